@@ -1,0 +1,1 @@
+"""The nouns: frozen, typed, standard library only. Everything above speaks in these words."""

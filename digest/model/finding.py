@@ -1,0 +1,35 @@
+"""What a check has to say: one finding, one line in front of a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """An error stops a send; a warning and a note do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that a check noticed."""
+
+    rule: str
+    """A short stable id, such as `missing-translation`."""
+    level: Level
+    what: str
+    file: str = ""
+    line: int = 0
+    edition: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Return the finding as one line: where, what, what to do."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        text = f"{where}: {self.what}" if where else self.what
+        text += "" if text.endswith((".", "!", "?")) else "."
+        return f"{text} {self.hint}" if self.hint else text
