@@ -18,7 +18,7 @@ ATTRIBUTES = ("roles", "fields", "verified", "topics")
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Profile:
-    """A distinct combination of what audience rules look at. Lists are sorted and without doubles."""
+    """A distinct combination of what audience rules look at. Lists are sorted, without doubles."""
 
     language: str = ""
     """As the reader asked for it, a BCP 47 tag; "" is the newsletter's default language."""

@@ -32,7 +32,7 @@ class Edition:
     """Item ids in the order in which they are shown."""
     question: str | None
     audience: str
-    """The canonical expression of who gets it, without language and invitation; "all" when empty."""
+    """Who gets it, as a canonical expression without language and invitation; "all" when empty."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +62,7 @@ class FrozenEdition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Personal:
-    """The values that fill one recipient's placeholders. Plain text; the part decides the escaping."""
+    """The values of one recipient's placeholders: plain text; the part decides the escaping."""
 
     name: str
     address: str

@@ -9,6 +9,7 @@ from datetime import datetime
 from digest.model.audience import Subscriber
 from digest.model.edition import FrozenEdition
 from digest.model.mailing import MailingKind
+from digest.model.newsletter import Letterhead
 
 #: The format of an issue's JSON snapshot. A reader of an old snapshot looks at it first.
 SNAPSHOT_FORMAT = 1
@@ -30,6 +31,7 @@ class Freeze:
     """An issue with all its editions and the map from profile to edition."""
 
     newsletter: str
+    letterhead: Letterhead
     kind: MailingKind = MailingKind.ISSUE
     number: int
     revision: int = 1
@@ -41,6 +43,7 @@ class Freeze:
     """The issue's items and questions as normalised JSON, format `SNAPSHOT_FORMAT`."""
     items: Mapping[str, str]
     """Item id -> content hash."""
+    note_hash: str = ""
     editions: tuple[FrozenEdition, ...]
     profile_editions: Mapping[int, str]
     """Profile id -> edition key; a profile that is not here gets nothing."""
@@ -49,6 +52,10 @@ class Freeze:
     invitations: tuple[PlannedInvitation, ...] = ()
     slot: str | None = None
     captured: bool = False
+
+
+class AudienceChanged(Exception):  # noqa: N818  it is news, not a fault: plan again
+    """The map of profiles is older than the subscriptions; nothing was stored."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -37,6 +37,7 @@ class Creator:
     """A subscription that may be invited, and what it has been asked before."""
 
     subscription_id: int
+    profile_id: int = 0
     verified: tuple[str, ...]
     last_invited_at: datetime | None = None
     asked: frozenset[str] = frozenset()

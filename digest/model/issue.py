@@ -11,8 +11,15 @@ from zoneinfo import ZoneInfo
 from digest.model.audience import EVERYONE, Rule
 from digest.model.newsletter import Newsletter
 
+#: A calendar day, under a name that a field called `date` does not hide.
+Day = date
 #: A calendar day, or a span counted from the mailing; None is "not dated yet".
 When = date | timedelta | None
+
+
+def calendar_day(when: When, mailed_on: date) -> date | None:
+    """Return the day that `when` names for an issue mailed on a day; None: not dated yet."""
+    return mailed_on + when if isinstance(when, timedelta) else when
 
 
 class ItemKind(StrEnum):
@@ -71,7 +78,7 @@ class Item:
 
     id: str
     """The stem of its file."""
-    date: date
+    date: Day
     section: str
     kind: ItemKind = ItemKind.TAKEAWAY
     rule: Rule = EVERYONE
@@ -81,13 +88,17 @@ class Item:
     closes: When = None
     pin: bool = False
     hold: bool = False
-    expires: date | None = None
+    expires: Day | None = None
     weight: int = 0
     texts: Mapping[str, ItemText]
     """By language; the default language is always there."""
     content_hash: str
     """Of everything but the file's name: the same content under another name has the same hash."""
     file: str = ""
+
+    def text(self, language: str) -> ItemText | None:
+        """Return the item in a language, or None where nobody translated it."""
+        return self.texts.get(language)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,6 +184,8 @@ class SentIssue:
     items: Mapping[str, str]
     """Item id -> content hash, as frozen."""
     content_hash: str = ""
+    note_hash: str = ""
+    """Of the editor's note it went out with: the same note is not used twice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

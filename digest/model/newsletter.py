@@ -1,4 +1,4 @@
-"""A newsletter: a publication with its own folder, schedule and rules, as newsletter.toml has it."""
+"""A newsletter: a publication with its own folder, schedule and rules (newsletter.toml)."""
 
 from __future__ import annotations
 
@@ -96,10 +96,33 @@ class Newsletter:
         for length in range(len(parts), 0, -1):
             if found := known.get("-".join(parts[:length])):
                 return found
-        primary = (language for language in self.languages if language.lower().split("-")[0] == parts[0])
+        primary = (
+            language for language in self.languages if language.lower().split("-")[0] == parts[0]
+        )
         return next(primary, self.default_language)
 
     def label(self, attribute: str, value: str, language: str) -> str:
         """Return what a value is called in a language, or the value itself."""
         labels = self.attributes.get(attribute, {}).get(value, {})
         return labels.get(language) or labels.get(self.default_language) or value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letterhead:
+    """What all messages of a newsletter say of it; frozen with each mailing."""
+
+    newsletter: str
+    """The newsletter's id: with the domain of From it makes the List-Id, which never changes."""
+    name: str
+    sender: Mailbox
+    reply_to: Mailbox | None = None
+
+    @classmethod
+    def of(cls, newsletter: Newsletter) -> Letterhead:
+        """Return the letterhead of a newsletter."""
+        return cls(
+            newsletter=newsletter.id,
+            name=newsletter.name,
+            sender=newsletter.sender,
+            reply_to=newsletter.reply_to,
+        )

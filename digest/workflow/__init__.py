@@ -1,1 +1,1 @@
-"""The life of a mailing. Each use case is a frozen dataclass of its ports with one method, `run`."""
+"""The life of a mailing. A use case is a frozen dataclass of its ports with one method, `run`."""

@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.model.audience import Profile, Subscription, Suppression
-from digest.model.edition import FrozenEdition
+from digest.model.edition import FrozenEdition, Personal
 from digest.model.envelope import Envelope
 from digest.model.freeze import Freeze, History, ImportCounts, Newcomer
 from digest.model.invitation import Creator, Invitation, InvitationState, QuestionStanding
 from digest.model.issue import SentIssue
 from digest.model.mailing import Mailing, OutboxEntry, Reply, Result, Tally
+from digest.model.newsletter import Letterhead
 
 
 class Clock(Protocol):
@@ -45,6 +46,9 @@ class Issues(Protocol):
     def frozen_editions(self, mailing_id: int) -> list[FrozenEdition]:
         """Return what was frozen for a mailing, ordered by id, each with its id."""
 
+    def letterhead(self, mailing_id: int) -> Letterhead:
+        """Return what the messages of a mailing say of their newsletter, as frozen."""
+
     def edition_counts(self, mailing_id: int) -> dict[str, int]:
         """Return how many entries each edition has, by edition key."""
 
@@ -58,10 +62,6 @@ class Issues(Protocol):
             AudienceChanged: a subscription has a profile that the map does not know (someone
                 subscribed in the meantime); nothing is stored, plan again.
         """
-
-
-class AudienceChanged(Exception):  # noqa: N818
-    """The map of profiles is older than the subscriptions."""
 
 
 class Readers(Protocol):
@@ -82,9 +82,6 @@ class Readers(Protocol):
 
     def find_subscription(self, newsletter: str, address: str) -> Subscription | None:
         """Return a reader by address (compared as address keys), or None."""
-
-    def sample_subscription(self, newsletter: str, edition_profile: int) -> Subscription | None:
-        """Return any reader of a profile who would be mailed, or None."""
 
 
 class Outbox(Protocol):
@@ -109,7 +106,9 @@ class Outbox(Protocol):
         With `resend` those in doubt for the second time, otherwise all.
         """
 
-    def reserve(self, mailing_id: int, *, after: int, limit: int, at: datetime) -> list[OutboxEntry]:
+    def reserve(
+        self, mailing_id: int, *, after: int, limit: int, at: datetime
+    ) -> list[OutboxEntry]:
         """Return entries with an id above `after` that may leave now, by id.
 
         Those are `queued`, `in_doubt`, and `deferred` with a next time not after `at`. Reads only.
@@ -180,7 +179,9 @@ class People(Protocol):
     def export(self, newsletter: str) -> Iterator[Subscription]:
         """Yield every subscription, by id, in keyset pages."""
 
-    def search(self, newsletter: str, text: str = "", limit: int = 50) -> tuple[int, list[Subscription]]:
+    def search(
+        self, newsletter: str, text: str = "", limit: int = 50
+    ) -> tuple[int, list[Subscription]]:
         """Return (how many match, the first of them); `text` is looked for in address and name."""
 
     def add(self, newsletter: str, row: Newcomer, *, consent: str, at: datetime) -> Subscription:
@@ -204,9 +205,7 @@ class People(Protocol):
     def subscription_by_handle(self, handle: bytes) -> Subscription | None:
         """Return the subscription that a link names."""
 
-    def suppress(
-        self, address: str, *, newsletter: str | None, reason: str, at: datetime
-    ) -> bool:
+    def suppress(self, address: str, *, newsletter: str | None, reason: str, at: datetime) -> bool:
         """Suppress an address; False when it was already."""
 
     def lift(self, address: str, *, newsletter: str | None) -> bool:
@@ -230,10 +229,17 @@ class Slots(Protocol):
     """The nominal times of schedules. The database decides which of them fires, and once."""
 
     def last_slot(self, newsletter: str) -> str | None:
-        """Return the latest slot that is known, as wall-clock time `YYYY-MM-DDTHH:MM`."""
+        """Return the latest slot that was dealt with, as wall-clock time `YYYY-MM-DDTHH:MM`.
+
+        Dealt with: it has an outcome, or a mailing. One that a dead process took is not.
+        """
 
     def claim_slot(self, newsletter: str, wall_time: str, at: datetime) -> bool:
-        """Take a slot; False when it was taken already."""
+        """Take a slot; False when it was dealt with already. Only the sender may call it.
+
+        A slot that was taken and has neither outcome nor mailing is taken again: whoever took it
+        died, or failed before anything was frozen. `freeze` ties the slot to its mailing.
+        """
 
     def close_slot(self, newsletter: str, wall_time: str, outcome: str) -> None:
         """Say what came of a slot: sent, nothing new, too thin, missed, failed: ..."""
@@ -269,3 +275,6 @@ class Composer(Protocol):
         Raises:
             RecipientError: a value of this recipient cannot stand in a message.
         """
+
+    def personal(self, entry: OutboxEntry) -> Personal:
+        """Return what fills an entry's placeholders."""

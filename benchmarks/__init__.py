@@ -1,0 +1,1 @@
+"""What is measured. Benchmarks are not tests: they print, and a person compares."""

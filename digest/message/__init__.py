@@ -1,0 +1,1 @@
+"""An edition becomes wire bytes once; per recipient only what is personal is filled in."""

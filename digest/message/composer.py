@@ -1,0 +1,125 @@
+"""The composer: an outbox entry and its frozen edition become an envelope.
+
+Each edition is compiled once, when its first entry comes, and kept. What must stay true: an entry
+gives the same bytes on every attempt, Message-ID and Date included; a test mail carries no link
+that changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from digest.errors import DigestError, RecipientError
+from digest.message.headers import addr_spec
+from digest.message.links import checked_base_url, make_links
+from digest.message.message_ids import message_id, trial_message_id
+from digest.message.splice import Program, ascii_domain, compile_program
+from digest.message.tokens import KeyRing
+from digest.model.edition import FrozenEdition, Personal
+from digest.model.envelope import Envelope
+from digest.model.mailing import OutboxEntry
+from digest.model.newsletter import Letterhead
+
+TEST_PREFIX = "[Test] "
+
+
+class Composer:
+    """Fills a mailing's frozen editions (the port `Composer` of the use cases)."""
+
+    def __init__(
+        self,
+        letterhead: Letterhead,
+        editions: Iterable[FrozenEdition],
+        *,
+        base_url: str | None,
+        ring: KeyRing,
+        message_key: bytes,
+        test: bool = False,
+        harmless: bool = False,
+    ) -> None:
+        """Take what all messages share; nothing is compiled yet.
+
+        `test` marks the subject, gives links that change nothing, and a Message-ID of its own.
+        `harmless` gives such links only: for what `build` and the preview show. Editions are told
+        apart by their ids.
+
+        Raises:
+            ConfigurationError: the base URL cannot begin a link.
+            RecipientError: the address of From is not an address.
+        """
+        self._letterhead = letterhead
+        self._editions = {edition.id: edition for edition in editions}
+        self._programs: dict[int, Program] = {}
+        self._base_url = checked_base_url(base_url) if base_url else None
+        self._ring = ring
+        self._message_key = message_key
+        self._test = test
+        self._harmless = harmless or test
+        self._sender = addr_spec(letterhead.sender.address, "From address")
+        self._domain = ascii_domain(letterhead)
+
+    def compile_editions(self) -> None:
+        """Compile all editions now, so that what is wrong is known before the first byte leaves.
+
+        Raises:
+            DigestError: as `compose` says, of an edition.
+        """
+        for edition_id in self._editions:
+            self._program(edition_id)
+
+    def compose(self, entry: OutboxEntry) -> Envelope:
+        """Return the message of an entry: the same bytes on every attempt.
+
+        Raises:
+            RecipientError: a value of this recipient cannot stand in a message.
+            DigestError: the entry's edition cannot be sent to anyone; the key names it.
+        """
+        program = self._program(entry.edition_id)
+        try:
+            return Envelope(
+                sender=self._sender,
+                recipient=addr_spec(entry.recipient),
+                content=program.fill(
+                    self.personal(entry), date=entry.due_at, message_id=self.message_id(entry)
+                ),
+            )
+        except RecipientError as error:
+            where = f"subscriber {entry.subscriber_id}"
+            raise RecipientError(where, error.what, error.hint) from error
+
+    def personal(self, entry: OutboxEntry) -> Personal:
+        """Return what fills an entry's placeholders."""
+        links = make_links(
+            self._base_url,
+            self._ring,
+            handle=entry.handle,
+            issue_id=entry.issue_id,
+            invitation_id=entry.invitation_id,
+            harmless=self._harmless,
+        )
+        return Personal(name=entry.name, address=entry.recipient, links=links)
+
+    def message_id(self, entry: OutboxEntry) -> str:
+        """Return an entry's Message-ID."""
+        if self._test:
+            return trial_message_id(self._message_key, entry.edition_id, entry.due_at, self._domain)
+        return message_id(self._message_key, entry.mailing_id, entry.id, self._domain)
+
+    def _program(self, edition_id: int) -> Program:
+        program = self._programs.get(edition_id)
+        if program is None:
+            program = self._programs[edition_id] = self._compile(self._editions[edition_id])
+        return program
+
+    def _compile(self, frozen: FrozenEdition) -> Program:
+        edition = frozen.edition
+        try:
+            return compile_program(
+                frozen.rendered,
+                self._letterhead,
+                language=edition.language,
+                prefix=TEST_PREFIX if self._test else "",
+            )
+        except DigestError as error:
+            where = f"edition {edition.key[:12]} ({edition.language})"
+            raise DigestError(where, error.what, error.hint) from error

@@ -1,0 +1,1 @@
+"""Wall-clock slots with time zones and clock changes. Pure; the database decides what fires."""
