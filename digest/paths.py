@@ -20,4 +20,6 @@ def shipped(*parts: str) -> Path:
         path = root.joinpath(*parts)
         if path.exists():
             return path
-    raise FileNotFoundError(f"the installation lacks {'/'.join(parts)}; install digest-mailer again")
+    raise FileNotFoundError(
+        f"the installation lacks {'/'.join(parts)}; install digest-mailer again"
+    )

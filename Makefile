@@ -1,0 +1,62 @@
+# `make help` lists what there is. The first call sets everything up: Python 3.11+ is all you need.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help install demo test check fix preview bench wheel lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'digest needs Python 3.11 or later; name one with: make PYTHON=python3.12 ...'; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing (a minute the first time) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+install: $(READY) ## Set up .venv with the pinned packages
+
+demo: $(READY) ## Send the sample issue to a dozen sample subscribers and show the account
+	@$(BIN)/digest check open-class
+	@$(BIN)/digest subscribers import content/open-class/subscribers.sample.csv --newsletter open-class \
+	  --consent 'made up for the sample' </dev/null
+	@$(BIN)/digest send-now open-class --yes
+	@$(BIN)/digest build open-class --out var/demo
+	@echo 'Next: read the mails in var/captured, or open var/demo/index.html'
+
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## Check format, lint, types, imports, the sample and the wheel
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/digest check
+	@PYTHON=$(BIN)/python sh tests/wheel.sh
+
+fix: $(READY) ## Format, and mend what can be mended by a tool
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+preview: $(READY) ## Build every edition of the sample and say where to look
+	@$(BIN)/digest build open-class --out var/preview
+
+bench: $(READY) ## Measure, beside named peers in the same run
+	@$(BIN)/python -m benchmarks
+
+wheel: $(READY) ## Build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+lock: $(READY) ## Pin the dependencies again (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --all-extras pyproject.toml -o requirements.lock
+
+clean: ## Remove what was built (not var/: that is data)
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,371 @@
+"""Settings -> App: the one place where parts are chosen and joined.
+
+Parts are made when they are first asked for, so that a command pays only for what it uses: `check`
+on a laptop opens no database, `--help` imports none of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.delivery.config import SmtpConfig
+from digest.delivery.retry import RetryPolicy
+from digest.errors import ConfigurationError, UsageError
+from digest.model.edition import Edition, FrozenEdition, Placeholder, Rendered
+from digest.model.finding import Finding, Level
+from digest.model.issue import Issue, Publication, SentIssue
+from digest.model.mailing import Mailing, Tally
+from digest.model.newsletter import Letterhead
+from digest.paths import shipped
+from digest.settings import Settings
+from digest.workflow.check import CheckNewsletter
+from digest.workflow.deliver import DeliverMailing
+from digest.workflow.due import SendDue
+from digest.workflow.nobody import NobodyYet
+from digest.workflow.plan import PlanIssue
+from digest.workflow.ports import Clock, Composer, Transport
+from digest.workflow.preview import BuildEditions, SendTest
+from digest.workflow.produce import FreezeIssue
+from digest.workflow.send import SendIssue, WriteReceiptOf
+
+if TYPE_CHECKING:
+    from digest.message.keys import Keys
+    from digest.rendering.renderer import Renderer
+    from digest.store.ledger import Ledger
+
+#: The links that a mail can carry once readers can reach us.
+PERSONAL_LINKS = frozenset({Placeholder.LEAVE_URL, Placeholder.ACCEPT_URL, Placeholder.DECLINE_URL})
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the moment, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class App:
+    """The parts of one site, joined."""
+
+    settings: Settings
+    clock: Clock
+    transport: Transport | None = None
+    """A transport to use instead of the one that the settings ask for."""
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is asked to end."""
+
+    @property
+    def home(self) -> Path:
+        """Return the site's folder."""
+        return self.settings.home
+
+    @cached_property
+    def newsletters(self) -> list[str]:
+        """Return the ids of the site's newsletters."""
+        from digest.content.folder import newsletter_ids
+
+        return newsletter_ids(self.home)
+
+    def newsletter(self, given: str | None) -> str:
+        """Return the newsletter that is meant.
+
+        Raises:
+            UsageError: none is named and there are several, or there is no such one.
+        """
+        known = self.newsletters
+        if given and given in known:
+            return given
+        listed = ", ".join(known)
+        if given:
+            raise UsageError(given, "there is no such newsletter", f"There is: {listed or 'none'}.")
+        if len(known) == 1:
+            return known[0]
+        if not known:
+            raise UsageError("content/", "holds no newsletter", "digest init DIR makes a site.")
+        raise UsageError("", "this site has several newsletters", f"Name one: {listed}.")
+
+    def publication(self, newsletter: str) -> tuple[Publication, list[Finding]]:
+        """Read a newsletter's folder (ContentError, ManyErrors when it is wrong)."""
+        from digest.content.folder import read_publication
+
+        return read_publication(self.home, newsletter)
+
+    # --- the trades -----------------------------------------------------------------------------
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Return the renderer: the site's own templates first, the shipped ones beneath."""
+        from digest.rendering.renderer import Renderer
+
+        folders = [self.home / "templates", shipped("templates")]
+        return Renderer([folder for folder in dict.fromkeys(folders) if folder.is_dir()])
+
+    def render(self, issue: Issue, edition: Edition) -> Rendered:
+        """Render an edition with the links that this site can offer."""
+        links = PERSONAL_LINKS if self.settings.site.base_url else frozenset()
+        return self.renderer.render(issue, edition, links=links)
+
+    @property
+    def _keys_folder(self) -> Path:
+        return self.home / "var" / "keys"
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Return the site's keys, from secrets or from var/keys (made on first use)."""
+        from digest.message.keys import keys_from_secrets, load_keys
+
+        given = self.settings.keys
+        secrets = {
+            name: secret.get_secret_value()
+            for name, secret in (
+                ("token", given.token),
+                ("hash", given.hash),
+                ("message", given.message),
+            )
+            if secret.get_secret_value()
+        }
+        return keys_from_secrets(secrets) if secrets else load_keys(self._keys_folder)
+
+    @property
+    def has_database(self) -> bool:
+        """Return whether there is a database to look into, without making one."""
+        scheme, _, path = self.settings.database_url.partition(":///")
+        return not scheme.startswith("sqlite") or Path(path).exists()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Return the store, opened and of the current version.
+
+        Raises:
+            StoreError: it cannot be used, or a newer version of digest made it.
+        """
+        from digest.store.database import Database
+        from digest.store.ledger import Ledger
+        from digest.store.upgrade import ensure_current
+
+        database = Database(self.settings.database_url)
+        ensure_current(database)
+        ledger = Ledger(database, self.keys.hash)
+        ledger.check_fingerprints(self.keys.fingerprints())
+        return ledger
+
+    @property
+    def past(self) -> Ledger | NobodyYet:
+        """Return the store to look into, or one that knows nobody where there is none yet."""
+        return self.ledger if self.has_database else NobodyYet()
+
+    # --- composing ------------------------------------------------------------------------------
+
+    def composer(
+        self,
+        letterhead: Letterhead,
+        editions: Sequence[FrozenEdition],
+        *,
+        test: bool = False,
+        harmless: bool = False,
+    ) -> Composer:
+        """Return a composer of editions (`harmless`: its links change nothing)."""
+        from digest.message.composer import Composer as MessageComposer
+        from digest.message.tokens import KeyRing
+
+        borrowed = harmless and not self._keys_folder.is_dir()
+        # What only shows an edition needs no secret, so looking makes none.
+        ring = KeyRing(1, {1: bytes(32)}) if borrowed else self.keys.ring
+        return MessageComposer(
+            letterhead,
+            editions,
+            base_url=self.settings.site.base_url or None,
+            ring=ring,
+            message_key=bytes(32) if borrowed else self.keys.message,
+            test=test,
+            harmless=harmless,
+        )
+
+    def prove(self, letterhead: Letterhead, editions: list[FrozenEdition]) -> None:
+        """Compile each edition into messages: what is wrong is known before it is stored."""
+        from digest.message.composer import Composer as MessageComposer
+
+        composer = self.composer(letterhead, editions, harmless=True)
+        assert isinstance(composer, MessageComposer)
+        composer.compile_editions()
+
+    def _compose_mailing(self, mailing: Mailing) -> Composer:
+        editions = self.ledger.frozen_editions(mailing.id)
+        return self.composer(self.ledger.letterhead(mailing.id), editions)
+
+    # --- sending --------------------------------------------------------------------------------
+
+    @property
+    def captures(self) -> bool:
+        """Return whether mail stays on this machine, in var/captured."""
+        return self.transport is None and self.settings.captures
+
+    @property
+    def captured_folder(self) -> Path:
+        """Return the Maildir of captured mail."""
+        return self.home / "var" / "captured"
+
+    def make_transport(self) -> Transport:
+        """Return the way to the SMTP server that the settings name, or to the capture server.
+
+        Raises:
+            ConfigurationError: mail would leave this machine with links that lead only to it.
+        """
+        if self.transport is not None:
+            return self.transport
+        if self.settings.captures:
+            from digest.delivery.captured import CaptureTransport
+
+            return CaptureTransport(self.captured_folder)
+        if self.settings.links_lead_nowhere:
+            raise ConfigurationError(
+                "site.base_url",
+                f"{self.settings.site.base_url} leads readers to their own machine",
+                "Set the public https address of `digest web`, or leave smtp.host empty.",
+            )
+        from digest.delivery.transport import SmtpTransport
+
+        return SmtpTransport(self._smtp_config())
+
+    def _smtp_config(self) -> SmtpConfig:
+        smtp = self.settings.smtp
+        return SmtpConfig(
+            host=smtp.host,
+            port=smtp.port,
+            security=smtp.security,
+            username=smtp.username,
+            password=smtp.password.get_secret_value(),
+            timeout=smtp.timeout,
+            ca_file=smtp.ca_file,
+        )
+
+    def plan_issue(self) -> PlanIssue:
+        """Return the use case that decides the next issue."""
+        past = self.past
+        return PlanIssue(issues=past, readers=past, publication=self.publication, clock=self.clock)
+
+    def check_newsletter(self) -> CheckNewsletter:
+        """Return the use case that finds what is wrong."""
+        from digest.content.folder import collect_findings
+
+        return CheckNewsletter(
+            content=lambda newsletter: collect_findings(self.home, newsletter),
+            settings=self._settings_findings,
+            plan=self.plan_issue(),
+            render=self.render,
+            prove=self.prove,
+        )
+
+    def _settings_findings(self) -> list[Finding]:
+        if not self.settings.links_lead_nowhere:
+            return []
+        return [
+            Finding(
+                rule="base-url-is-local",
+                level=Level.ERROR,
+                file="digest.toml",
+                what="site.base_url leads readers to their own machine",
+                hint="Set the public https address of `digest web`, or leave smtp.host empty.",
+            )
+        ]
+
+    def build_editions(self, *, test: bool = False) -> BuildEditions:
+        """Return the use case that fills editions for looking at (`test`: as marked mails)."""
+        past = self.past
+
+        def compose(letterhead: Letterhead, editions: Sequence[FrozenEdition]) -> Composer:
+            return self.composer(letterhead, editions, test=test, harmless=not test)
+
+        return BuildEditions(
+            issues=past,
+            readers=past,
+            plan=self.plan_issue(),
+            render=self.render,
+            compose=compose,
+            clock=self.clock,
+        )
+
+    def send_test(self) -> SendTest:
+        """Return the use case that sends marked editions to one address."""
+        return SendTest(build=self.build_editions(test=True), transport=self.make_transport())
+
+    def send_issue(self, progress: Callable[[Tally], None] = lambda _tally: None) -> SendIssue:
+        """Return the use case that sends the next issue."""
+        ledger = self.ledger
+        return SendIssue(
+            issues=ledger,
+            outbox=ledger,
+            plan=self.plan_issue(),
+            freeze=FreezeIssue(
+                issues=ledger,
+                render=self.render,
+                prove=self.prove,
+                clock=self.clock,
+                captured=self.captures,
+            ),
+            deliver=self._deliver_mailing(progress),
+            write_receipt=WriteReceiptOf(issues=ledger, outbox=ledger, write=self._write_receipt),
+        )
+
+    def _deliver_mailing(self, progress: Callable[[Tally], None]) -> DeliverMailing:
+        delivery = self.settings.delivery
+        return DeliverMailing(
+            outbox=self.ledger,
+            compose=self._compose_mailing,
+            transport=self.make_transport(),
+            clock=self.clock,
+            retry=RetryPolicy(
+                first_wait=delivery.first_wait,
+                longest_wait=delivery.longest_wait,
+                give_up_after=delivery.give_up_after,
+            ),
+            resend_in_doubt=delivery.in_doubt == "resend",
+            stop=self.stop,
+            progress=progress,
+        )
+
+    def _write_receipt(self, mailing: Mailing, sent: SentIssue, tally: Tally) -> None:
+        from digest.content.folder import newsletter_folder
+        from digest.content.receipts import Receipt, write_receipt
+
+        receipt = Receipt(
+            number=sent.number,
+            cutoff_at=sent.cutoff_at,
+            content_hash=sent.content_hash,
+            note_hash=sent.note_hash,
+            captured=mailing.captured,
+            items=sent.items,
+            counts={state.value: count for state, count in tally.states.items() if count},
+        )
+        write_receipt(newsletter_folder(self.home, mailing.newsletter), receipt)
+
+    def send_due(self) -> SendDue:
+        """Return the use case that deals with the schedule."""
+        ledger = self.ledger
+        return SendDue(
+            slots=ledger,
+            issues=ledger,
+            outbox=ledger,
+            send=self.send_issue(),
+            clock=self.clock,
+        )
+
+    def close(self) -> None:
+        """Let go of the database, if it was opened."""
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+
+def bootstrap(
+    settings: Settings, *, clock: Clock | None = None, transport: Transport | None = None
+) -> App:
+    """Join the parts of a site; tests pass a clock and a transport of their own."""
+    return App(settings=settings, clock=clock or SystemClock(), transport=transport)

@@ -1,0 +1,63 @@
+"""The account of a mailing: every recipient in exactly one state, counted from rows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from digest.bootstrap import App
+from digest.cli.output import counted, heading, print_table, say, warn
+from digest.model.mailing import EntryState, Mailing, Tally
+
+#: The states in the order in which they are shown, with the words for them.
+WORDS = {
+    EntryState.SENT: "sent",
+    EntryState.QUEUED: "queued",
+    EntryState.SENDING: "sending",
+    EntryState.DEFERRED: "deferred: the server asked us to come again",
+    EntryState.IN_DOUBT: "in doubt: the server may have taken it",
+    EntryState.REFUSED: "refused",
+    EntryState.SKIPPED: "skipped: left, suppressed or cancelled",
+    EntryState.HELD: "held: in doubt, waits for you",
+}
+
+
+def print_account(app: App, mailing: Mailing, tally: Tally) -> None:
+    """Print a mailing's editions and its recipients by state."""
+    what = f"issue {mailing.number}" if mailing.number else mailing.kind.value
+    heading(f"{mailing.newsletter}, {what}: {mailing.state.value}")
+    counts = app.ledger.edition_counts(mailing.id)
+    rows = []
+    for frozen in app.ledger.frozen_editions(mailing.id):
+        edition = frozen.edition
+        asks = f"asks {edition.question}" if edition.question else ""
+        readers = counts.get(edition.key, 0)
+        if readers:
+            rows.append((edition.language, edition.key[:8], f"{readers:,}", asks, edition.audience))
+    print_table(rows, header=("lang", "edition", "readers", "question", "audience"))
+    print_tally(tally)
+
+
+def print_tally(tally: Tally) -> None:
+    """Print the recipients by state, and whether they add up."""
+    shown = [f"{tally[state]:,} {words}" for state, words in WORDS.items() if tally[state]]
+    say(f"  {counted(tally.planned, 'recipient')} = {' + '.join(shown) or '0'}")
+    if tally.possible_duplicates:
+        say(f"  {counted(tally.possible_duplicates, 'possible duplicate')} (flagged)")
+    if not tally.adds_up:
+        warn("  The account does not add up: please report this, with `digest status --json`.")
+
+
+def progress_line() -> Callable[[Tally], None]:
+    """Return a function that shows how far a delivery is: a line that is redrawn on a terminal."""
+    if not sys.stderr.isatty():
+        return lambda _tally: None
+
+    def show(tally: Tally) -> None:
+        done = sum(tally[state] for state in EntryState) - tally[EntryState.QUEUED]
+        end = "\n" if tally.settled else ""
+        click.echo(f"\r  {done:,} of {tally.planned:,}{end}", nl=False, err=True)
+
+    return show

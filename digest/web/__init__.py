@@ -1,0 +1,1 @@
+"""The public pages: leaving a newsletter, and answering an invitation."""

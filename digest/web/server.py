@@ -1,0 +1,109 @@
+"""The web server: Starlette under uvicorn, with the headers that every page carries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.bootstrap import App
+from digest.errors import DigestError
+from digest.model.issue import Question
+from digest.model.newsletter import Newsletter
+from digest.web.pages import Pages
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+#: No script, no outside request, no frame; the token in a URL must not travel in a Referer.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+async def _add_headers(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    response = await call_next(request)
+    response.headers.update(HEADERS)
+    return response
+
+
+def web_application(app: App) -> ASGIApp:
+    """Return the ASGI application of a site's public pages."""
+    desk = _Desk(app)
+    pages = Pages(
+        register=app.ledger,
+        ring=app.keys.ring,
+        page=app.renderer.page,
+        newsletter=desk.newsletter,
+        question=desk.question,
+        now=app.clock.now,
+    )
+    return Starlette(
+        routes=pages.routes(),
+        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_add_headers)],
+    )
+
+
+class _Desk:
+    """Reads what the pages say of a newsletter; a broken file must not break leaving."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def newsletter(self, newsletter_id: str) -> Newsletter | None:
+        try:
+            return self._app.publication(newsletter_id)[0].newsletter
+        except (DigestError, OSError):
+            return None
+
+    def question(self, newsletter_id: str, question_id: str) -> Question | None:
+        try:
+            questions = self._app.publication(newsletter_id)[0].questions
+        except (DigestError, OSError):
+            return None
+        return next((one for one in questions if one.id == question_id), None)
+
+
+class Server(uvicorn.Server):
+    """A uvicorn that leaves signals to whoever runs the event loop.
+
+    Inside our loop uvicorn would raise SIGTERM again after its own shutdown, and our clean-up
+    would never run.
+    """
+
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        """Capture none."""
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+def make_server(app: App) -> Server:
+    """Return a server for the site's public pages, at the address that the settings name."""
+    web = app.settings.web
+    config = uvicorn.Config(
+        web_application(app),
+        host=web.host,
+        port=web.port,
+        # Access logs hold URLs, and URLs hold tokens.
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    return Server(config)

@@ -1,0 +1,175 @@
+"""Send an issue: finish what is unfinished, else plan, check, freeze and deliver.
+
+The same way for a hand, cron and the service. One process at a time holds the sender lock over all
+of it, so that what was planned is what is frozen, and a second one is told to try again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from digest.errors import DigestError, TryAgainLater
+from digest.model.freeze import AudienceChanged
+from digest.model.mailing import Mailing, MailingState
+from digest.workflow.deliver import Delivered, DeliverMailing
+from digest.workflow.plan import Plan, PlanIssue
+from digest.workflow.ports import Issues, Outbox
+from digest.workflow.produce import FreezeIssue
+
+#: How often a plan is made anew because somebody subscribed while it was made.
+PLANS = 5
+
+
+class Ending(StrEnum):
+    """How a send ended."""
+
+    COMPLETE = "complete"
+    UNFINISHED = "unfinished"
+    """Something is deferred, paused or held; run again."""
+    NOTHING = "nothing"
+    """Nothing new, or too thin: nothing was used up."""
+    NOBODY = "nobody"
+    """There is something to send and nobody to send it to."""
+    DECLINED = "declined"
+    """The person who was asked said no."""
+    ERRORS = "errors"
+    """A check found what must not leave."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """What came of a send."""
+
+    ending: Ending
+    mailing: Mailing | None = None
+    delivered: Delivered | None = None
+    plan: Plan | None = None
+    resumed: bool = False
+    """True when an earlier mailing was finished and nothing new was planned."""
+    reason: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+
+Confirm = Callable[[Plan], bool]
+WriteReceipt = Callable[[Mailing], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendIssue:
+    """Send the next issue of a newsletter, once."""
+
+    issues: Issues
+    outbox: Outbox
+    plan: PlanIssue
+    freeze: FreezeIssue
+    deliver: DeliverMailing
+    write_receipt: WriteReceipt
+    """Write an issue's receipt; returns what is to be said if it could not be written, or ""."""
+
+    async def run(
+        self,
+        newsletter: str,
+        *,
+        confirm: Confirm = lambda _plan: True,
+        wait: timedelta = timedelta(0),
+    ) -> Sent:
+        """Finish the newsletter's unfinished mailings; if there was none, send the next issue.
+
+        Raises:
+            TryAgainLater: another process sends from this database.
+            DigestError: content, templates, login or TLS are wrong; nothing was sent.
+        """
+        with self.outbox.sender_lock():
+            return await self.run_as_sender(newsletter, confirm=confirm, wait=wait)
+
+    async def run_as_sender(
+        self,
+        newsletter: str,
+        *,
+        confirm: Confirm = lambda _plan: True,
+        wait: timedelta = timedelta(0),
+        slot: str | None = None,
+    ) -> Sent:
+        """Do the same for a caller who holds the sender lock; `slot` is tied to the mailing."""
+        unfinished = self.issues.unfinished(newsletter)
+        if unfinished:
+            return await self._finish(unfinished, wait)
+        return await self._send_next(newsletter, confirm, wait, slot)
+
+    async def _finish(self, mailings: list[Mailing], wait: timedelta) -> Sent:
+        for mailing in mailings:
+            sent = await self._deliver(mailing, wait, plan=None)
+            if sent.ending is not Ending.COMPLETE:
+                break
+        return sent
+
+    async def _send_next(
+        self, newsletter: str, confirm: Confirm, wait: timedelta, slot: str | None
+    ) -> Sent:
+        asked = False
+        for _ in range(PLANS):
+            plan = self.plan.run(newsletter)
+            refused = _reason_not_to_send(plan)
+            if refused:
+                return refused
+            if not asked and not confirm(plan):
+                return Sent(ending=Ending.DECLINED, plan=plan)
+            asked = True
+            try:
+                mailing = self.freeze.run(plan, slot=slot)
+            except AudienceChanged:
+                continue
+            return await self._deliver(mailing, wait, plan=plan)
+        raise TryAgainLater(
+            "", "subscribers keep changing while the issue is planned", "Run again."
+        )
+
+    async def _deliver(self, mailing: Mailing, wait: timedelta, plan: Plan | None) -> Sent:
+        delivered = await self.deliver.run(mailing, wait=wait)
+        warnings = []
+        if delivered.complete:
+            trouble = self.write_receipt(self.issues.mailing(mailing.id))
+            warnings = [trouble] if trouble else []
+        return Sent(
+            ending=Ending.COMPLETE if delivered.complete else Ending.UNFINISHED,
+            mailing=self.issues.mailing(mailing.id),
+            delivered=delivered,
+            plan=plan,
+            resumed=plan is None,
+            warnings=tuple(warnings),
+        )
+
+
+def _reason_not_to_send(plan: Plan) -> Sent | None:
+    if plan.errors:
+        return Sent(ending=Ending.ERRORS, plan=plan, reason="a check found errors")
+    if plan.selection.too_thin:
+        return Sent(ending=Ending.NOTHING, plan=plan, reason=plan.selection.too_thin)
+    if not plan.audience:
+        return Sent(ending=Ending.NOBODY, plan=plan, reason="there is nobody to send it to")
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WriteReceiptOf:
+    """Write `sent/<number>.toml` beside the newsletter's files when its mailing completes."""
+
+    issues: Issues
+    outbox: Outbox
+    write: Callable[..., object]
+
+    def __call__(self, mailing: Mailing) -> str:
+        """Write it; a folder that cannot be written is a warning, for the mail has left."""
+        number = mailing.number
+        if number is None or mailing.state is not MailingState.COMPLETE:
+            return ""
+        sent = next(i for i in self.issues.sent_issues(mailing.newsletter) if i.number == number)
+        tally = self.outbox.tally(mailing.id)
+        try:
+            self.write(mailing, sent, tally)
+        except (OSError, DigestError) as error:
+            return f"the receipt of issue {number} was not written: {error}"
+        return ""

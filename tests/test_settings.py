@@ -1,0 +1,162 @@
+"""Settings: three sources in their order, and nothing wrong passes silently."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.errors import ConfigurationError, DigestError
+from digest.settings import Settings, find_site, load_settings
+
+
+def site(folder: Path, text: str = "") -> Path:
+    (folder / "digest.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def refusal(folder: Path, text: str = "") -> DigestError:
+    with pytest.raises(DigestError) as caught:
+        load_settings(site(folder, text))
+    assert caught.value.exit_code == 2
+    return caught.value
+
+
+def test_an_empty_file_is_a_site_that_captures(tmp_path: Path) -> None:
+    settings = load_settings(site(tmp_path))
+
+    assert settings.captures
+    assert settings.database_url == f"sqlite:///{tmp_path}/var/digest.db"
+
+
+def test_the_environment_counts_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_SMTP__HOST", "from-environment.example")
+    monkeypatch.setenv("DIGEST_SMTP__TIMEOUT", "5 seconds")
+
+    settings = load_settings(site(tmp_path, '[smtp]\nhost = "from-file.example"\nport = 25\n'))
+
+    assert settings.smtp.host == "from-environment.example"
+    assert settings.smtp.port == 25
+    assert settings.smtp.timeout == timedelta(seconds=5)
+
+
+def test_a_secret_file_counts_over_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = tmp_path / "credentials"
+    secrets.mkdir()
+    (secrets / "digest_smtp__password").write_text("from the file\n", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secrets))
+    monkeypatch.setenv("DIGEST_SMTP__PASSWORD", "from the environment")
+
+    settings = load_settings(site(tmp_path))
+
+    assert settings.smtp.password.get_secret_value() == "from the file"
+
+
+def test_a_secret_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_SMTP__PASSWORD", "tell-nobody")
+    monkeypatch.setenv("DIGEST_DATABASE__URL", "postgresql+psycopg://u:tell-nobody@h/d")
+
+    settings = load_settings(site(tmp_path))
+
+    assert "tell-nobody" not in repr(settings) + str(settings)
+
+
+def test_a_misspelled_key_is_refused_with_its_line_and_the_right_one(tmp_path: Path) -> None:
+    error = refusal(tmp_path, '[smtp]\n# the relay\nhots = "x"\n')
+
+    assert str(error) == "digest.toml:3: unknown key 'smtp.hots'. Did you mean 'host'?"
+
+
+def test_an_unknown_table_is_refused(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "[stmp]\nport = 25\n")
+
+    assert str(error) == "digest.toml:1: unknown key 'stmp'. Did you mean 'smtp'?"
+
+
+def test_an_unknown_variable_is_refused_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_SMTP__PROT", "25")
+
+    error = refusal(tmp_path)
+
+    assert str(error) == "DIGEST_SMTP__PROT: unknown variable. Did you mean DIGEST_SMTP__PORT?"
+
+
+def test_a_wrong_value_names_where_it_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_SMTP__PORT", "many")
+
+    error = refusal(tmp_path, "[web]\nport = 99999\n")
+
+    assert "DIGEST_SMTP__PORT: smtp.port: input should be a valid integer" in str(error)
+    assert "digest.toml:2: web.port: input should be less than or equal to 65535" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[smtp\n", "digest.toml"),
+        ('[smtp]\nsecurity = "maybe"\n', "'starttls', 'tls' or 'none'"),
+        ('[site]\nbase_url = "http://news.example"\n', "https://"),
+        ('[site]\nbase_url = "news.example"\n', "https://"),
+        ('[site]\nbase_url = "https://news.example/?a=b"\n', "without user name"),
+        ('[smtp]\ntimeout = "soon"\n', '"30 seconds"'),
+        ('home = "/tmp"\n', "unknown key 'home'"),
+        ('[delivery]\nin_doubt = "guess"\n', "'resend' or 'hold'"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_would_be_right(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    assert said in str(refusal(tmp_path, text))
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "digest.toml").write_bytes(b'[smtp]\nhost = "\xff"\n')
+
+    with pytest.raises(ConfigurationError, match="utf-8"):
+        load_settings(tmp_path)
+
+
+def test_the_site_is_the_nearest_folder_upwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DIGEST_HOME", raising=False)
+    deep = site(tmp_path) / "content" / "news"
+    deep.mkdir(parents=True)
+
+    assert find_site(None, start=deep) == tmp_path.resolve()
+
+
+def test_digest_home_names_the_site_and_is_no_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_HOME", str(site(tmp_path)))
+
+    home = find_site(None)
+
+    assert home == tmp_path.resolve()
+    assert isinstance(load_settings(home), Settings)
+
+
+def test_no_site_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"digest init"):
+        find_site(str(tmp_path))
+
+
+def test_mail_leaves_only_with_a_server_and_a_base_url(tmp_path: Path) -> None:
+    host = '[smtp]\nhost = "relay.example"\n'
+    public = '[site]\nbase_url = "https://news.example"\n'
+    local = '[site]\nbase_url = "http://127.0.0.1:8025"\n'
+
+    assert load_settings(site(tmp_path, host)).captures
+    assert load_settings(site(tmp_path, public)).captures
+    assert not load_settings(site(tmp_path, host + public)).captures
+    assert load_settings(site(tmp_path, host + local)).links_lead_nowhere
