@@ -37,6 +37,7 @@ from digest.workflow.send import SendIssue, WriteReceiptOf
 if TYPE_CHECKING:
     from digest.message.keys import Keys
     from digest.rendering.renderer import Renderer
+    from digest.store.database import Database
     from digest.store.ledger import Ledger
 
 #: The links that a mail can carry once readers can reach us.
@@ -141,19 +142,28 @@ class App:
         return not scheme.startswith("sqlite") or Path(path).exists()
 
     @cached_property
+    def database(self) -> Database:
+        """Return the database that the settings name (StoreError when it cannot be opened)."""
+        from digest.store.database import Database
+
+        ours = self.home / "var"
+        if str(ours) in self.settings.database_url:
+            # Only the folder that is ours: a wrong path elsewhere is to be said, not made.
+            ours.mkdir(mode=0o700, exist_ok=True)
+        return Database(self.settings.database_url)
+
+    @cached_property
     def ledger(self) -> Ledger:
         """Return the store, opened and of the current version.
 
         Raises:
             StoreError: it cannot be used, or a newer version of digest made it.
         """
-        from digest.store.database import Database
         from digest.store.ledger import Ledger
         from digest.store.upgrade import ensure_current
 
-        database = Database(self.settings.database_url)
-        ensure_current(database)
-        ledger = Ledger(database, self.keys.hash)
+        ensure_current(self.database)
+        ledger = Ledger(self.database, self.keys.hash)
         ledger.check_fingerprints(self.keys.fingerprints())
         return ledger
 
@@ -222,7 +232,7 @@ class App:
         if self.transport is not None:
             return self.transport
         if self.settings.captures:
-            from digest.delivery.captured import CaptureTransport
+            from digest.delivery.capturing import CaptureTransport
 
             return CaptureTransport(self.captured_folder)
         if self.settings.links_lead_nowhere:
@@ -360,8 +370,8 @@ class App:
 
     def close(self) -> None:
         """Let go of the database, if it was opened."""
-        if "ledger" in self.__dict__:
-            self.ledger.close()
+        if "database" in self.__dict__:
+            self.database.close()
 
 
 def bootstrap(

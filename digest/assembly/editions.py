@@ -48,15 +48,12 @@ def edition_of(issue: Issue, profile: Profile, question: Question | None = None)
     """Return the edition that a profile gets, with the question it is invited to."""
     items = items_for(issue, profile, invited=question is not None)
     language = issue.newsletter.language_for(profile.language)
-    rules = {item.rule for item in issue.items}
-    met = [rule for rule in rules if rule.matches(profile)]
-    unmet = [rule for rule in rules if not rule.matches(profile)]
     return Edition(
         key=_key(issue, language, items, question),
         language=language,
         items=tuple(item.id for item in items),
         question=question.id if question else None,
-        audience=audience_expression(met, unmet),
+        audience=audience_expression(item.rule for item in items),
     )
 
 

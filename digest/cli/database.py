@@ -16,14 +16,8 @@ def db() -> None:
 @db.command(short_help="Bring the database to this version.")
 def upgrade() -> int:
     """Make the database, or bring it to this version of digest. Again does nothing."""
-    from digest.store.database import Database
     from digest.store.upgrade import upgrade as bring_up
 
-    app = open_app()
-    database = Database(app.settings.database_url)
-    try:
-        bring_up(database)
-    finally:
-        database.close()
+    bring_up(open_app().database)
     say("The database is of this version.")
     return 0

@@ -38,6 +38,8 @@ def _ascii_label(label: str) -> str:
     )
     folded = unicodedata.normalize("NFKC", folded)
     # Punycode takes time by the square of the length; a longer label is in no domain anyway.
-    if folded.isascii() or len(folded) > _LONGEST_LABEL:
+    if len(folded) > _LONGEST_LABEL:
+        return label
+    if folded.isascii():
         return folded
     return "xn--" + folded.encode("punycode").decode("ascii")

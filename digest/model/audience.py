@@ -77,14 +77,27 @@ class Rule:
 EVERYONE = Rule()
 
 
-def audience_expression(met: Iterable[Rule], unmet: Iterable[Rule]) -> str:
-    """Return the canonical expression of an audience: it meets all of `met` and none of `unmet`.
+def audience_expression(met: Iterable[Rule]) -> str:
+    """Return the canonical expression of the readers who meet all these rules; "all" when empty.
 
-    "all" when no rule divides the readers.
+    A rule that another one implies is left out: who is a merchant is a brand or a merchant.
     """
-    wanted = sorted({str(rule) for rule in met} - {"all"})
-    refused = sorted({str(rule) for rule in unmet})
-    return " & ".join([*wanted, *(f"!({text})" for text in refused)]) or "all"
+    rules = set(met) - {EVERYONE}
+    needed = {rule for rule in rules if not any(_implies(other, rule) for other in rules - {rule})}
+    return " & ".join(sorted(map(str, needed))) or "all"
+
+
+def _implies(narrow: Rule, wide: Rule) -> bool:
+    """Return whether whoever meets `narrow` surely meets `wide` (told by their terms alone)."""
+    if narrow.unless != wide.unless:
+        return False
+    return all(
+        any(
+            mine.attribute == term.attribute and set(mine.values) <= set(term.values)
+            for mine in narrow.terms
+        )
+        for term in wide.terms
+    )
 
 
 class SubscriptionState(StrEnum):

@@ -32,7 +32,7 @@ class Edition:
     """Item ids in the order in which they are shown."""
     question: str | None
     audience: str
-    """Who gets it, as a canonical expression without language and invitation; "all" when empty."""
+    """The rules its readers meet, as a canonical expression; "all" when there are none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from digest.assembly.editions import edition_of, items_for, map_editions
 from digest.assembly.issue import compile_issue, snapshot
 from digest.assembly.selection import select_items
-from digest.model.audience import EVERYONE, Profile, Rule, Term
+from digest.model.audience import EVERYONE, Profile, Rule, Term, audience_expression
 from digest.model.issue import Issue
 from tests.assembly.nouns import (
     NOON,
@@ -44,7 +44,7 @@ def test_each_profile_gets_what_is_for_it_in_its_language() -> None:
 
     assert edition.language == "ja"
     assert edition.items == ("all", "brands", "ask-news")
-    assert edition.audience == "roles:brand & !(roles:creator)"
+    assert edition.audience == "roles:brand"
 
 
 def test_the_audience_is_all_when_no_rule_divides_the_readers() -> None:
@@ -52,6 +52,16 @@ def test_the_audience_is_all_when_no_rule_divides_the_readers() -> None:
     issue = compile_issue(publication, select_items(publication, [], NOON))
 
     assert edition_of(issue, Profile()).audience == "all"
+
+
+def test_an_audience_leaves_out_what_another_rule_implies() -> None:
+    merchant = Rule(terms=(Term("roles", ("merchant",)),))
+    company = Rule(terms=(Term("roles", ("brand", "merchant")),))
+    cook = Rule(terms=(Term("fields", ("food",)), Term("roles", ("merchant",))))
+
+    assert audience_expression([company, merchant]) == "roles:merchant"
+    assert audience_expression([company, merchant, cook]) == "fields:food & roles:merchant"
+    assert audience_expression([EVERYONE]) == "all"
 
 
 def test_all_who_see_the_same_share_an_edition() -> None:

@@ -1,0 +1,292 @@
+"""A roster: a CSV file of subscribers, read row by row as newcomers and rejects.
+
+What must stay true: every row of the file comes out, in order, as one or the other; a reject says
+its line and everything that is wrong with it; memory does not grow with the file but for some 36
+bytes a row, by which doubles are known; and one file gives the same rows each time it is read.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from digest.content.addresses import parse_address
+from digest.content.export import write_rejects, write_roster
+from digest.content.roster_cells import (
+    BadCell,
+    Read,
+    Remembered,
+    read_attribute,
+    read_choices,
+    read_language,
+    read_moment,
+    read_name,
+    read_status,
+    read_timezone,
+    unshield,
+)
+from digest.content.roster_header import DELIMITERS, Header, count_known, read_header
+from digest.content.roster_rows import BrokenRow, first_line, read_rows, recognise_encoding
+from digest.errors import ContentError, DigestError
+from digest.model.address import address_key
+from digest.model.audience import Subscriber
+from digest.model.freeze import Newcomer, Reject
+from digest.model.newsletter import Newsletter
+
+#: A roster is read and written here; how it is written stands in `digest.content.export`.
+__all__ = ["Roster", "SeenAddresses", "read_roster", "write_rejects", "write_roster"]
+
+#: A reject keeps this much of a cell; the file itself keeps the rest.
+KEPT_CHARACTERS = 2_000
+#: Columns that are a person's, and what they are called there; the others are a subscription's.
+_PERSON = {
+    "email": "address",
+    **{each: each for each in ("name", "language", "timezone", "roles", "fields", "verified")},
+}
+#: Excel's own first line, `sep=;`, which names the delimiter and holds no columns.
+_EXCEL_HINT = re.compile(r"\s*sep=([,;\t])\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Roster:
+    """A file whose header was understood. Each iteration reads its rows anew."""
+
+    path: Path
+    encoding: str
+    """`utf-8`, `utf-8-sig` (with a byte order mark), `utf-16`, `utf-16-le` or `utf-16-be`."""
+    delimiter: str
+    header: tuple[str, ...]
+    """The cells of the header as the file has them."""
+    columns: tuple[str, ...]
+    """The columns that are known here, by their own names, in the file's order."""
+    attributes: tuple[str, ...]
+    """The other columns, in lower case: they are kept with each person as free attributes."""
+    _read: Callable[[], Iterator[Newcomer | Reject]] = field(repr=False, compare=False)
+
+    def __iter__(self) -> Iterator[Newcomer | Reject]:
+        """Yield every row but blank ones, in the order of the file.
+
+        Raises:
+            UsageError: the file can no longer be read.
+        """
+        return self._read()
+
+
+def read_roster(
+    path: Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    newsletter: Newsletter,
+    now: datetime | None = None,
+) -> Roster:
+    """Read a roster's header and return what yields its rows.
+
+    `mapping` says which column of the file is which of ours: `{"Email Address": "email"}`. `now`
+    (the machine's clock, unless given) is what `subscribed_at` may not lie ahead of.
+
+    Raises:
+        UsageError: there is no such file, or `mapping` names a column that is not there.
+        ContentError: the file is empty, no text, not UTF-8 or UTF-16; or its header has no email
+            column, or one column twice. With the line.
+    """
+    encoding = recognise_encoding(path)
+    delimiter, line, cells = _header_row(path, encoding, mapping or {})
+    header = read_header(path, line, cells, mapping or {})
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+
+    def rows() -> Iterator[Newcomer | Reject]:
+        taken = read_rows(path, encoding=encoding, delimiter=delimiter)
+        below = (row for row in taken if row[0] > line)
+        return _Reader(header, newsletter, moment).people(below)
+
+    return Roster(
+        path=path,
+        encoding=encoding,
+        delimiter=delimiter,
+        header=tuple(cells),
+        columns=header.known,
+        attributes=tuple(header.free),
+        _read=rows,
+    )
+
+
+def _header_row(
+    path: Path, encoding: str, mapping: Mapping[str, str]
+) -> tuple[str, int, list[str]]:
+    """Return the delimiter, and the line and cells of the header.
+
+    The delimiter is judged by the header alone: `;` also divides lists inside cells.
+    """
+    number, text = first_line(path, encoding)
+    if not number:
+        raise ContentError(str(path), 0, "the file holds only blank lines")
+    hint = _EXCEL_HINT.fullmatch(text)
+    delimiter = hint[1] if hint else _delimiter(text, mapping)
+    rows = (
+        row for row in read_rows(path, encoding=encoding, delimiter=delimiter) if _has_text(row)
+    )
+    for line, cells in islice(rows, 1 if hint else 0, None):
+        if isinstance(cells, BrokenRow):
+            raise ContentError(str(path), line, f"the header cannot be read: {cells.reason}")
+        return delimiter, line, cells
+    raise ContentError(str(path), number, "the file has no header", "Its first row names columns.")
+
+
+def _delimiter(text: str, mapping: Mapping[str, str]) -> str:
+    """Return what divides a header's first line into the most columns that are known, or at all."""
+
+    def columns(delimiter: str) -> tuple[int, int]:
+        cells = next(csv.reader([text[:10_000]], delimiter=delimiter), [])
+        return count_known(cells, mapping), len(cells)
+
+    return max(DELIMITERS, key=columns)
+
+
+def _has_text(row: tuple[int, list[str] | BrokenRow]) -> bool:
+    return isinstance(row[1], BrokenRow) or any(cell.strip() for cell in row[1])
+
+
+class _Reader:
+    """Makes people of rows. One reader reads a file once, because it remembers addresses."""
+
+    def __init__(self, header: Header, newsletter: Newsletter, now: datetime) -> None:
+        reads = _reads(newsletter, now)
+        ours = [(column, place, reads[column]) for column, place in header.places.items()]
+        self._person = [(_PERSON[name], i, read) for name, i, read in ours if name in _PERSON]
+        self._rest = [each for each in ours if each[0] not in _PERSON]
+        self._free = [(name, place, read_attribute) for name, place in header.free.items()]
+        self._all = [*ours, *self._free]
+        self._email = header.places["email"]
+        self._nameless = header.nameless
+        self._width = header.width
+        self._given = header.given
+        self._seen = SeenAddresses()
+
+    def people(
+        self, rows: Iterator[tuple[int, list[str] | BrokenRow]]
+    ) -> Iterator[Newcomer | Reject]:
+        width = self._width
+        for line, cells in rows:
+            if isinstance(cells, BrokenRow):
+                yield _reject(line, cells.reason, [cells.text])
+            elif not any(map(str.strip, cells)):
+                continue
+            elif len(cells) == width:
+                yield self._person_or_reject(line, cells)
+            else:
+                yield _reject(line, f"the row has {len(cells)} cells, the header {width}", cells)
+
+    def _person_or_reject(self, line: int, cells: list[str]) -> Newcomer | Reject:
+        try:
+            newcomer = self._newcomer(line, cells)
+        except (BadCell, DigestError):
+            return _reject(line, self._reasons(cells), cells)
+        first = self._seen.note(address_key(newcomer.subscriber.address), line)
+        if first != line:
+            return _reject(line, f"the address stands on line {first} already", cells)
+        return newcomer
+
+    def _newcomer(self, line: int, cells: list[str]) -> Newcomer:
+        if self._nameless:
+            self._refuse_nameless(cells)
+        person: dict[str, Any] = {name: read(cells[i]) for name, i, read in self._person}
+        if self._free:
+            free = ((name, read(cells[i])) for name, i, read in self._free)
+            person["attributes"] = tuple(pair for pair in free if pair[1])
+        rest: dict[str, Any] = {name: read(cells[i]) for name, i, read in self._rest}
+        return Newcomer(line=line, subscriber=Subscriber(**person), given=self._given, **rest)
+
+    def _refuse_nameless(self, cells: list[str]) -> None:
+        for place in self._nameless:
+            if cells[place].strip():
+                raise BadCell(f"cell {place + 1} holds text, but its column has no name")
+
+    def _reasons(self, cells: list[str]) -> str:
+        """Return everything that is wrong with a row, so that one round of mending is enough."""
+        reasons = []
+        try:
+            self._refuse_nameless(cells)
+        except BadCell as error:
+            reasons.append(str(error))
+        for column, place, read in self._all:
+            try:
+                read(cells[place])
+            except BadCell as error:
+                reasons.append(f"{column}: {error}")
+            except DigestError as error:
+                reasons.append(f"{column}: {str(error).rstrip('.')}")
+        return ". ".join(reasons)
+
+
+def _reads(newsletter: Newsletter, now: datetime) -> dict[str, Read]:
+    """Return what reads each column. Who is verified is verified in a field."""
+    declared = newsletter.attributes
+    fields = declared.get("fields", {})
+    repeated: dict[str, Read] = {
+        "language": read_language,
+        "timezone": read_timezone,
+        "roles": read_choices("roles", declared.get("roles", {})),
+        "fields": read_choices("fields", fields),
+        "verified": read_choices("fields", {**fields, **declared.get("verified", {})}),
+        "topics": read_choices("topics", declared.get("topics", {})),
+        "status": read_status,
+    }
+    return {
+        "email": lambda cell: parse_address(unshield(cell)),
+        "name": read_name,
+        "subscribed_at": read_moment(now),
+        **{column: Remembered(read).__getitem__ for column, read in repeated.items()},
+    }
+
+
+def _reject(line: int, reason: str, cells: list[str]) -> Reject:
+    return Reject(line=line, reason=reason, row=tuple(cell[:KEPT_CHARACTERS] for cell in cells))
+
+
+class SeenAddresses:
+    """Which addresses have come by, and on which line each came first.
+
+    A table of hashes with open addressing: 12 bytes a place, where a dict would take a hundred. Two
+    addresses of a million share a 64-bit hash once in ten million files.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._grow(1024)
+        self._used = 0
+
+    def note(self, key: str, line: int) -> int:
+        """Return the line on which the key came first: `line` itself when it is new."""
+        if self._used * 3 > self._mask * 2:
+            hashes, lines = self._hashes, self._lines
+            self._grow(2 * len(hashes))
+            for number, known in zip(hashes, lines, strict=True):
+                if number:
+                    self._put(number, known)
+        # Python keys its hash of a text by process, so nobody can write a file of collisions.
+        first = self._put(hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1, line)
+        self._used += first == line
+        return first
+
+    def _put(self, number: int, line: int) -> int:
+        hashes, mask = self._hashes, self._mask
+        place = number & mask
+        while known := hashes[place]:
+            if known == number:
+                return self._lines[place]
+            place = (place + 1) & mask
+        hashes[place] = number
+        self._lines[place] = line
+        return line
+
+    def _grow(self, places: int) -> None:
+        self._hashes = array("Q", bytes(8 * places))
+        self._lines = array("I", bytes(4 * places))
+        self._mask = places - 1

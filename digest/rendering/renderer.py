@@ -1,0 +1,127 @@
+"""The one door to rendering: an edition into its two parts, and a web page from its values.
+
+One MJML compilation per edition, never per subscriber. Nothing is remembered between renders but
+what was read from the template folders, so the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from digest.errors import DigestError, TemplateError
+from digest.model.edition import Edition, Placeholder, Rendered
+from digest.model.issue import Issue
+from digest.rendering.arranging import Arranger, language_names
+from digest.rendering.compiling import compile_mjml
+from digest.rendering.environment import TemplateEnvironment
+from digest.rendering.local import FALLBACK, Dictionary, direction
+from digest.rendering.markers import Markers, Reader, canonical_text
+from digest.rendering.theme import Theme, read_theme
+from digest.rendering.view import IssueView
+from digest.rendering.wrapping import wrap
+
+ISSUE_HTML = "mail/issue.mjml.j2"
+ISSUE_TEXT = "mail/issue.txt.j2"
+
+
+class Renderer:
+    """Renders editions and pages from template folders."""
+
+    def __init__(self, template_dirs: Sequence[Path]) -> None:
+        """Look for templates in the folders: the site's own first, the shipped one last."""
+        self._folders = tuple(Path(folder).resolve() for folder in template_dirs)
+        self._environment = TemplateEnvironment(self._folders)
+        self._mail_words = Dictionary(self._folders, "mail")
+        self._web_words = Dictionary(self._folders, "web")
+        self.compilations = 0
+        """How many times the MJML compiler was called."""
+
+    @cached_property
+    def _theme(self) -> Theme:
+        return read_theme(self._folders)
+
+    def render(self, issue: Issue, edition: Edition, *, links: frozenset[Placeholder]) -> Rendered:
+        """Return an edition as it leaves, with markers where something personal goes.
+
+        `links` are the personal links that this mailing can offer; the others draw no button.
+
+        Raises:
+            TemplateError: a template is wrong.
+            ContentError: a text cannot be mailed.
+            DigestError: the subject pattern is wrong, or a template alters a personal value.
+        """
+        view = self.arrange(issue, edition)
+        words = self._mail_words.words(edition.language)
+        content = canonical_text((view, issue.number, issue.content_hash, edition, links))
+        markers = Markers(content)
+        html, in_html = self._html(view, markers, links)
+        text, in_text = self._text(view, markers, links)
+        return Rendered(
+            subject=view.subject,
+            preheader=view.preheader,
+            html=html,
+            text=text,
+            markers=dict(sorted((in_html | in_text).items())),
+            greeting_named=words.greeting_named,
+            greeting_plain=words.greeting_plain,
+        )
+
+    def arrange(self, issue: Issue, edition: Edition) -> IssueView:
+        """Return what the templates of an edition see."""
+        newsletter = issue.newsletter
+        known = {tag: self._mail_words.words(tag) for tag in (*newsletter.languages, FALLBACK)}
+        names = language_names(newsletter.languages, known)
+        words = self._mail_words.words(edition.language)
+        return Arranger(issue, edition, words, names).arrange()
+
+    def page(self, name: str, **values: object) -> str:
+        """Return a web page, such as `leave.html`, in `values["language"]` (English without one).
+
+        `leave.html`, `left.html` need `newsletter` (its name); `invitation.html` also `question`,
+        `field`, `deadline` (a date, or None) and `choice` ("accept", "decline" or "", from the
+        link), and takes `body` (Markdown) and `question_lang`; its form posts `answer`.
+        `answered.html` needs `newsletter`, `question` and `choice`, `too_late.html` `newsletter`,
+        `unknown_link.html` and `test_link.html` nothing.
+
+        Raises:
+            TemplateError: the page is missing or wrong, or needs a value that was not given.
+        """
+        language = str(values.get("language") or FALLBACK)
+        words = self._web_words.words(language)
+        known = {**values, "language": language, "direction": direction(language), "t": words}
+        return self._environment.render(f"web/{name}", known)
+
+    def _html(
+        self, view: IssueView, markers: Markers, links: frozenset[Placeholder]
+    ) -> tuple[str, dict[str, Placeholder]]:
+        reader = Reader(markers, links)
+        theme = self._theme
+        values = {"c": theme, "font": theme.font(view.language)}
+        marked = self._environment.render(ISSUE_HTML, self._values(view, reader) | values)
+        self.compilations += 1
+        html = compile_mjml(marked, self._environment.sources)
+        return html, _verified(markers, html, reader, ISSUE_HTML)
+
+    def _text(
+        self, view: IssueView, markers: Markers, links: frozenset[Placeholder]
+    ) -> tuple[str, dict[str, Placeholder]]:
+        reader = Reader(markers, links)
+        written = self._environment.render(ISSUE_TEXT, self._values(view, reader))
+        text = wrap(written)
+        return text, _verified(markers, text, reader, ISSUE_TEXT)
+
+    def _values(self, view: IssueView, reader: Reader) -> dict[str, object]:
+        words = self._mail_words.words(view.language)
+        return {"issue": view, "reader": reader, "t": words}
+
+
+def _verified(markers: Markers, part: str, reader: Reader, template: str) -> dict[str, Placeholder]:
+    """Return the markers that stand in a part, or say which template spoilt one."""
+    try:
+        return markers.used(part, frozenset(reader.read))
+    except TemplateError:
+        raise
+    except DigestError as error:
+        raise TemplateError(f"templates/{template}", 0, error.what, error.hint) from error

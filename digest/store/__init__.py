@@ -1,0 +1,1 @@
+"""The tables and every statement: rows in, model nouns out; one SQL for SQLite and PostgreSQL."""

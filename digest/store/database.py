@@ -1,0 +1,205 @@
+"""A database: one SQLite file, or PostgreSQL. Opens transactions, and explains what goes wrong.
+
+A writing transaction on SQLite takes the write lock as it begins; a reading one sees one moment. A
+commit is on the disk when it returns (`synchronous=FULL`): what is recorded of a message must
+survive the next second's power cut. The file is readable by its owner only, for it holds addresses.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from digest.errors import ConfigurationError, StoreError
+from digest.store.dialect import BEGIN_READING, BEGIN_WRITING
+from digest.store.failures import explain
+
+#: How long a transaction waits for another process's. SQLite's lock is unfair: beside a busy
+#: sender a write may well wait some seconds.
+PATIENCE = timedelta(seconds=10)
+
+
+class Database:
+    """Where everything is kept. Nothing is opened before the first transaction."""
+
+    def __init__(self, url: str, *, patience: timedelta = PATIENCE) -> None:
+        """Take `sqlite:///path` or `postgresql://user:password@host/name`.
+
+        Raises:
+            ConfigurationError: the URL is none, or names a database that is not supported, or
+                PostgreSQL's driver is not installed.
+        """
+        self.url = _url(url)
+        self.path = _path(self.url)
+        self.where = _where(self.url, self.path)
+        self._patience = patience
+        self.engine = self._engine()
+        self._readers = self._reading(self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Return whether this is one file."""
+        return self.path is not None
+
+    def exists(self) -> bool:
+        """Return whether there may be anything in it: False for a file that is not there yet."""
+        return self.path is None or self.path.exists()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment and changes nothing.
+
+        Raises:
+            TryAgainLater: it is busy, or its server away.
+            StoreError: it cannot be used.
+        """
+        with self.explained(), self._readers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that changes something; it is on the disk when this returns.
+
+        Raises:
+            TryAgainLater: it is busy, or its server away.
+            StoreError: it cannot be used.
+        """
+        with self.explained(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Connection]:
+        """Open a writing transaction that leaves nothing behind, however it ends.
+
+        Raises:
+            TryAgainLater: it is busy, or its server away.
+            StoreError: it cannot be used.
+        """
+        with self.explained(), self.engine.connect() as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn the database's errors that a person can mend into ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            known = explain(error, self.where)
+            if known is None:
+                raise
+            raise known from error
+
+    def close(self) -> None:
+        """Close its connections. It may be used again afterwards."""
+        self.engine.dispose()
+
+    def _engine(self) -> Engine:
+        milliseconds = int(self._patience / timedelta(milliseconds=1))
+        try:
+            if self.path is not None:
+                engine = create_engine(self.url, connect_args={"timeout": milliseconds / 1000})
+                _prepare_sqlite(engine, self.path)
+                return engine
+            # Tables and indexes of a server are looked after by others: nothing waits for ever.
+            options = f"-c lock_timeout={milliseconds} {self.url.query.get('options', '')}".strip()
+            return create_engine(
+                self.url,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": 10, "options": options},
+            )
+        except ModuleNotFoundError as error:
+            raise ConfigurationError(
+                "[database] url",
+                "PostgreSQL needs a driver that is not installed",
+                "Install it with: pip install 'digest-mailer[postgres]'",
+            ) from error
+
+    def _reading(self, engine: Engine) -> Engine:
+        if self.is_sqlite:
+            return engine.execution_options(digest_begin=BEGIN_READING)
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _url(text: str) -> URL:
+    hint = "Write sqlite:///var/digest.db, or postgresql://user:password@host/name."
+    try:
+        url = make_url(text)
+        backend = url.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        # Not `from` the cause, which quotes the URL and with it a password.
+        raise ConfigurationError("[database] url", "this is not a database URL", hint) from None
+    if backend in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise ConfigurationError("[database] url", f"{backend} is not supported", hint)
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ConfigurationError(
+            "[database] url", "a database in memory would forget who was mailed", hint
+        )
+    return url.set(drivername="sqlite+pysqlite")
+
+
+def _path(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return None
+    return Path(url.database)
+
+
+def _where(url: URL, path: Path | None) -> str:
+    if path is not None:
+        return str(path)
+    host = url.host or url.query.get("host") or "localhost"
+    return f"PostgreSQL at {host if isinstance(host, str) else ','.join(host)}"
+
+
+def _prepare_sqlite(engine: Engine, path: Path) -> None:
+    @event.listens_for(engine, "do_connect")
+    def _create(*_: Any) -> None:
+        _create_private(path)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions of its own: `_begin` below does.
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        # 32 MB: hashes and handles are random, so that an import touches pages all over.
+        connection.execute("PRAGMA cache_size = -32000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        how = connection.get_execution_options().get("digest_begin", BEGIN_WRITING)
+        connection.exec_driver_sql(how)
+
+
+def _create_private(path: Path) -> None:
+    """Create the file for its owner only; SQLite gives its -wal and -shm files the same mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except FileNotFoundError as error:
+        raise StoreError(
+            str(path), "its folder does not exist", f"Create it with: mkdir -p {path.parent}"
+        ) from error
+    except IsADirectoryError as error:
+        raise StoreError(
+            str(path), "this is a folder", "Let [database] url name a file in it."
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            str(path),
+            f"the database file cannot be opened ({error.strerror})",
+            "Let this user write to the file and to its folder.",
+        ) from error

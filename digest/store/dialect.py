@@ -1,0 +1,122 @@
+"""The one place where databases differ: SQLite and PostgreSQL say some things in different words.
+
+Everything else is written once. What is here is small on purpose: inserting what is new, looking
+for many keys at once with one constant text of SQL, writing many rows without looking at each, and
+taking turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Insert,
+    Table,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+from digest.store.columns import canonical_json
+
+#: How a writing and a reading transaction begin on SQLite. IMMEDIATE takes the write lock at once:
+#: a transaction that reads first and writes later would be refused when another one wrote between.
+BEGIN_WRITING = "BEGIN IMMEDIATE"
+BEGIN_READING = "BEGIN"
+
+#: Names of PostgreSQL's advisory locks; "digest" in ASCII, then a number.
+_DIGEST = 0x646967657374 << 8
+UPGRADE_LOCK = _DIGEST + 1
+ROSTER_LOCK = _DIGEST + 2
+SENDER_LOCK = _DIGEST + 3
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Return whether this is SQLite."""
+    return connection.dialect.name == "sqlite"
+
+
+def insert_new(connection: Connection, table: Table, unique: Sequence[str]) -> Insert:
+    """Return an INSERT that passes over rows which are there already.
+
+    Ask it with RETURNING what it did: its row count is -1 on PostgreSQL.
+    """
+    if is_sqlite(connection):
+        return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(unique))
+    return postgresql.insert(table).on_conflict_do_nothing(index_elements=list(unique))
+
+
+def is_one_of(
+    connection: Connection, column: ColumnElement[Any], values: Iterable[int] | Iterable[str]
+) -> ColumnElement[bool]:
+    """Return the condition that a column is one of many numbers or words.
+
+    The values are one parameter, so that the statement has one text however many there are.
+    """
+    found = list(values)
+    if is_sqlite(connection):
+        every = func.json_each(canonical_json(found)).table_valued("value")
+        return column.in_(select(every.c.value))
+    return column == func.any(literal(found, ARRAY(column.type)))
+
+
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    """Insert many rows of values that are ready for the database, in the order of `columns`."""
+    if not rows:
+        return
+    names = ", ".join(f'"{column}"' for column in columns)
+    if is_sqlite(connection):
+        marks = ", ".join("?" * len(columns))
+        sql = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608  our own names
+        connection.exec_driver_sql(sql, list(rows))
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as out:
+        for row in rows:
+            out.write_row(row)
+
+
+def update_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    """Update many rows by id; each has the values of `columns`, ready for use, and then its id."""
+    if not rows:
+        return
+    mark = "?" if is_sqlite(connection) else "%s"
+    settings = ", ".join(f'"{column}" = {mark}' for column in columns)
+    sql = f'UPDATE "{table.name}" SET {settings} WHERE id = {mark}'  # noqa: S608  our own names
+    connection.exec_driver_sql(sql, list(rows))
+
+
+def take_turns(connection: Connection, lock: int = ROSTER_LOCK) -> None:
+    """Wait until no other transaction holds the same lock, and hold it to the end of this one.
+
+    SQLite has one writer at a time anyway. On PostgreSQL, whoever changes who has which profile
+    takes the same turn as a freeze, so that a freeze sees all of a change or nothing of it.
+    """
+    if not is_sqlite(connection):
+        connection.execute(select(func.pg_advisory_xact_lock(bindparam("lock", lock))))
+
+
+def has_table(connection: Connection, name: str) -> bool:
+    """Return whether a table is there (on PostgreSQL: where the search path finds it)."""
+    if is_sqlite(connection):
+        found = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
+    else:
+        found = text("SELECT 1 WHERE to_regclass(quote_ident(:name)) IS NOT NULL")
+    return connection.execute(found, {"name": name}).first() is not None

