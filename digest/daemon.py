@@ -47,10 +47,12 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._app.stop.set)
         server = self._server()
-        serving = asyncio.create_task(server.serve()) if server else None
+        serving = asyncio.create_task(server.serve_pages()) if server else None
         scheduler = self._scheduler()
         scheduler.start()
         log.info("the service runs; newsletters: %s", ", ".join(self._app.newsletters) or "none")
+        if server:
+            log.info("public pages on %s", server.url)
         try:
             await self._until_stopped(serving)
         finally:

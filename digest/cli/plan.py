@@ -99,7 +99,12 @@ def _print_editions(planned: Plan) -> None:
     if not planned.map.editions:
         return
     who = "no readers yet; examples" if planned.nobody_yet else counted(planned.audience, "reader")
-    say(f"\nEditions ({len(planned.map.editions)}; {who}):")
+    shown = {
+        key: edition
+        for key, edition in planned.map.editions.items()
+        if planned.nobody_yet or planned.recipients.get(key)
+    }
+    say(f"\nEditions ({len(shown)}; {who}):")
     print_table(
         [
             (
@@ -110,7 +115,7 @@ def _print_editions(planned: Plan) -> None:
                 f"asks {edition.question}" if edition.question else "",
                 edition.audience,
             )
-            for key, edition in planned.map.editions.items()
+            for key, edition in shown.items()
         ],
         header=("lang", "edition", "readers", "items", "question", "audience"),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -75,10 +76,10 @@ def root(ctx: click.Context, site: str | None) -> None:
         say_next_step(site)
 
 
-def run() -> None:
-    """Run the root command and leave with its exit code."""
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the root command (default: with the process's arguments) and leave with its exit code."""
     try:
-        code = root.main(standalone_mode=False, prog_name="digest")
+        code = root.main(arguments, standalone_mode=False, prog_name="digest")
     except click.ClickException as error:
         error.show()
         code = error.exit_code

@@ -47,14 +47,13 @@ def web() -> int:
     app = open_app()
     _log_to_stderr(app)
     server = make_server(app)
-    where = app.settings.web
-    say_aside(f"Public pages on http://{where.host}:{where.port}. Ctrl-C ends it.")
+    say_aside(f"Public pages on {server.url}. Ctrl-C ends it.")
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
-        await server.serve()
+        await server.serve_pages()
 
     asyncio.run(serve())
     return 0

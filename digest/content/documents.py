@@ -18,7 +18,10 @@ from digest.model.issue import ItemKind, OpportunityStatus
 class Document(BaseModel):
     """A table of a file: strict, frozen, without unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    # Built when first used: a command that only names newsletters pays nothing for the formats.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     #: Keys that a translation takes from its default, and may not say again.
     inherits: ClassVar[frozenset[str]] = frozenset()

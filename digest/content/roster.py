@@ -103,8 +103,10 @@ def read_roster(
 
     def rows() -> Iterator[Newcomer | Reject]:
         taken = read_rows(path, encoding=encoding, delimiter=delimiter)
-        below = (row for row in taken if row[0] > line)
-        return _Reader(header, newsletter, moment).people(below)
+        for number, _ in taken:
+            if number >= line:
+                break
+        return _Reader(header, newsletter, moment).people(taken)
 
     return Roster(
         path=path,
@@ -181,7 +183,8 @@ class _Reader:
             elif len(cells) == width:
                 yield self._person_or_reject(line, cells)
             else:
-                yield _reject(line, f"the row has {len(cells)} cells, the header {width}", cells)
+                count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+                yield _reject(line, f"the row has {count}, the header {width}", cells)
 
     def _person_or_reject(self, line: int, cells: list[str]) -> Newcomer | Reject:
         try:
@@ -239,7 +242,7 @@ def _reads(newsletter: Newsletter, now: datetime) -> dict[str, Read]:
         "status": read_status,
     }
     return {
-        "email": lambda cell: parse_address(unshield(cell)),
+        "email": lambda cell: parse_address(unshield(cell) if cell[:1] == "'" else cell),
         "name": read_name,
         "subscribed_at": read_moment(now),
         **{column: Remembered(read).__getitem__ for column, read in repeated.items()},

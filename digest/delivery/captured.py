@@ -162,7 +162,7 @@ def _decoded(raw: bytes) -> str:
     text = re.sub(r"\r?\n(?=[ \t])", "", raw.decode("utf-8", "replace"))
     # A hostile header is shown as it stands: it must not hide the mail.
     with suppress(HeaderParseError, LookupError, ValueError):
-        text = str(make_header(decode_header(text)))
+        text = str(make_header(decode_header(text))) or text
     return "".join(char if char.isprintable() else " " for char in text).strip()
 
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Text
+from sqlalchemy import BigInteger, Column, Dialect, Text, type_coerce
+from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,3 +113,10 @@ class Pairs(TypeDecorator[tuple[tuple[str, str], ...]]):
     ) -> tuple[tuple[str, str], ...] | None:
         """Read pairs by name."""
         return None if value is None else pairs(value)
+
+
+def stored(column: Column[Any]) -> ColumnElement[Any]:
+    """Return a column whose values are handed out as they are stored: texts and microseconds."""
+    if isinstance(column.type, UtcDateTime):
+        return type_coerce(column, BigInteger).label(column.name)
+    return type_coerce(column, Text).label(column.name)

@@ -46,4 +46,4 @@ def all_known(connection: Connection, fingerprints: Mapping[str, str]) -> bool:
 
 def _known(connection: Connection) -> dict[str, str]:
     rows = connection.execute(select(key_fingerprint.c.name, key_fingerprint.c.fingerprint))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -121,14 +121,14 @@ def _store_editions(connection: Connection, plan: Freeze, issue_id: int) -> dict
     """Store the editions and return key -> id; one that is frozen already stays as it is."""
     of_revision = and_(edition.c.issue_id == issue_id, edition.c.revision == plan.revision)
     ids = select(edition.c.key, edition.c.id).where(of_revision)
-    known = dict(connection.execute(ids).tuples().all())
+    known = dict(connection.execute(ids).all())
     new = [frozen for frozen in plan.editions if frozen.edition.key not in known]
     if not new:
         return known
     connection.execute(
         insert(edition), [_edition_row(frozen, issue_id, plan.revision) for frozen in new]
     )
-    stored = dict(connection.execute(ids).tuples().all())
+    stored = dict(connection.execute(ids).all())
     items = [
         {"edition_id": stored[frozen.edition.key], "item": item, "position": position}
         for frozen in new

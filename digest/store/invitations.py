@@ -10,12 +10,13 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from digest.model.invitation import Invitation, InvitationState, QuestionStanding
 from digest.model.mailing import EntryState
 from digest.store import dialect
+from digest.store.columns import UtcDateTime
 from digest.store.tables import invitation, mailing, outbox_entry, said, subscription
 
 _ANSWERS = {InvitationState.ACCEPTED, InvitationState.DECLINED}
@@ -68,7 +69,9 @@ def issue_invitations(connection: Connection, sent: dict[int, datetime]) -> None
             .where(invitation.c.id == number)
             .values(
                 state=case((planned, said(InvitationState.ISSUED)), else_=invitation.c.state),
-                issued_at=func.coalesce(invitation.c.issued_at, sent[entry_id]),
+                issued_at=func.coalesce(
+                    invitation.c.issued_at, literal(sent[entry_id], UtcDateTime())
+                ),
             )
         )
 

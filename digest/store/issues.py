@@ -88,7 +88,7 @@ def edition_counts(connection: Connection, mailing_id: int) -> dict[str, int]:
         .join(counted, counted.c.edition_id == edition.c.id)
         .order_by(edition.c.id)
     )
-    return dict(connection.execute(statement).tuples().all())
+    return dict(connection.execute(statement).all())
 
 
 def _items(connection: Connection, mailing_id: int) -> dict[int, list[str]]:

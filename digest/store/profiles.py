@@ -7,26 +7,31 @@ one place for that, and covers all of a person's newsletters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, select
 
 from digest.model.audience import Profile
 from digest.store import dialect
-from digest.store.columns import canonical_json, words_text
+from digest.store.columns import canonical_json, stored, words
 from digest.store.tables import profile, subscriber, subscription
 
 
-def canonical(found: Profile) -> Profile:
-    """Return a profile with its lists sorted and without doubles."""
-    return Profile(
-        language=found.language,
-        roles=tuple(sorted(set(found.roles))),
-        fields=tuple(sorted(set(found.fields))),
-        verified=tuple(sorted(set(found.verified))),
-        topics=tuple(sorted(set(found.topics))),
-        rhythm=found.rhythm,
-    )
+class StoredProfile(NamedTuple):
+    """A profile as it is stored: lists are canonical JSON, so that equal profiles are equal."""
+
+    language: str
+    roles: str
+    fields: str
+    verified: str
+    topics: str
+    rhythm: str
+
+    @property
+    def key(self) -> str:
+        """Return what makes a profile unique."""
+        return canonical_json(list(self))
 
 
 def profile_of(row: RowMapping) -> Profile:
@@ -41,17 +46,21 @@ def profile_of(row: RowMapping) -> Profile:
     )
 
 
-def profile_ids(connection: Connection, wanted: Iterable[Profile]) -> dict[Profile, int]:
-    """Return the ids of profiles (canonical ones), storing those that are new."""
-    by_key = {_key(found): found for found in wanted}
-    if not by_key:
-        return {}
-    known = _known(connection, by_key)
-    new = [found for found in by_key.values() if found not in known]
+def profile_ids(
+    connection: Connection, wanted: Collection[StoredProfile]
+) -> dict[StoredProfile, int]:
+    """Return the ids of profiles, storing those that are new."""
+    known = _known(connection, wanted)
+    new = [found for found in wanted if found not in known]
     if new:
-        rows = [{"key": _key(found), **_columns(found)} for found in new]
+        rows = [
+            found._asdict()
+            | {"key": found.key}
+            | {name: words(getattr(found, name)) for name in _LISTS}
+            for found in new
+        ]
         connection.execute(dialect.insert_new(connection, profile, ["key"]), rows)
-        known |= _known(connection, {_key(found): found for found in new})
+        known |= _known(connection, new)
     return known
 
 
@@ -64,24 +73,17 @@ def move_profiles(connection: Connection, subscriber_ids: Iterable[int]) -> None
         select(
             subscription.c.id,
             subscription.c.profile_id,
-            subscription.c.topics,
+            *(stored(subscriber.c[name]) for name in ("language", "roles", "fields", "verified")),
+            stored(subscription.c.topics),
             subscription.c.rhythm,
-            subscriber.c.language,
-            subscriber.c.roles,
-            subscriber.c.fields,
-            subscriber.c.verified,
         )
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
         .where(dialect.is_one_of(connection, subscriber.c.id, ids))
     )
-    rows = connection.execute(statement).mappings().all()
-    now = {row["id"]: profile_of(row) for row in rows}
-    known = profile_ids(connection, set(now.values()))
-    moved = [
-        (known[now[row["id"]]], row["id"])
-        for row in rows
-        if known[now[row["id"]]] != row["profile_id"]
-    ]
+    rows = connection.execute(statement).all()
+    now = [(number, was, StoredProfile(*values)) for number, was, *values in rows]
+    known = profile_ids(connection, {found for _, _, found in now})
+    moved = [(known[found], number) for number, was, found in now if known[found] != was]
     dialect.update_rows(connection, subscription, ["profile_id"], moved)
 
 
@@ -96,24 +98,14 @@ def describe(found: Profile) -> str:
     return "; ".join(parts)
 
 
-def _known(connection: Connection, by_key: dict[str, Profile]) -> dict[Profile, int]:
+_LISTS = ("roles", "fields", "verified", "topics")
+
+
+def _known(connection: Connection, wanted: Collection[StoredProfile]) -> dict[StoredProfile, int]:
+    by_key = {found.key: found for found in wanted}
+    if not by_key:
+        return {}
     statement = select(profile.c.key, profile.c.id).where(
         dialect.is_one_of(connection, profile.c.key, by_key)
     )
-    return {by_key[key]: number for key, number in connection.execute(statement)}
-
-
-def _key(found: Profile) -> str:
-    lists = [words_text(values) for values in (found.roles, found.fields, found.verified)]
-    return canonical_json([found.language, *lists, words_text(found.topics), found.rhythm])
-
-
-def _columns(found: Profile) -> dict[str, object]:
-    return {
-        "language": found.language,
-        "roles": found.roles,
-        "fields": found.fields,
-        "verified": found.verified,
-        "topics": found.topics,
-        "rhythm": found.rhythm,
-    }
+    return {by_key[key]: number for key, number in connection.execute(statement).all()}

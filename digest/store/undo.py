@@ -17,8 +17,8 @@ from digest.errors import StoreError
 from digest.model.audience import SubscriptionState
 from digest.store import dialect
 from digest.store.columns import microseconds
+from digest.store.newcomers import Standing, StoredPerson
 from digest.store.profiles import move_profiles
-from digest.store.roster import PERSON, STANDING
 from digest.store.tables import (
     import_batch,
     import_change,
@@ -29,8 +29,6 @@ from digest.store.tables import (
 )
 
 _PAGE = 2000
-_STATE = STANDING.index("state")
-_LEFT_AT = STANDING.index("left_at")
 
 
 def undo_import(connection: Connection, batch: int, at: datetime) -> tuple[int, int]:
@@ -92,7 +90,7 @@ def _restore(
         (microseconds(at), *before[row.subscription_id]["person"], row.subscriber_id)
         for row in rows
     ]
-    dialect.update_rows(connection, subscriber, ("updated_at", *PERSON), people)
+    dialect.update_rows(connection, subscriber, ("updated_at", *StoredPerson._fields), people)
     now = connection.execute(
         select(subscription.c.id, subscription.c.state, subscription.c.left_at).where(
             dialect.is_one_of(connection, subscription.c.id, before)
@@ -103,18 +101,18 @@ def _restore(
         for row in now
         if before[row.id]["standing"] is not None
     ]
-    dialect.update_rows(connection, subscription, STANDING, standings)
+    dialect.update_rows(connection, subscription, Standing._fields, standings)
     move_profiles(connection, {row.subscriber_id for row in rows})
     return len(standings)
 
 
-def _as_it_was(now: Row[*tuple[Any, ...]], before: list[Any], imported_at: datetime) -> list[Any]:
+def _as_it_was(now: Row[*tuple[Any, ...]], before: list[Any], imported_at: datetime) -> Standing:
     """Return a standing to put back; who left since, and not by the import, has left."""
-    left_since = now.state == SubscriptionState.LEFT.value and now.left_at != imported_at
-    if left_since:
-        before[_STATE] = now.state
-        before[_LEFT_AT] = None if now.left_at is None else microseconds(now.left_at)
-    return before
+    was = Standing(*before)
+    if now.state == SubscriptionState.LEFT.value and now.left_at != imported_at:
+        left_at = None if now.left_at is None else microseconds(now.left_at)
+        return was._replace(state=now.state, left_at=left_at)
+    return was
 
 
 def _leave(connection: Connection, batch: int, at: datetime) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -80,11 +82,26 @@ class _Desk:
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that leaves signals to whoever runs the event loop.
+    """A uvicorn that leaves signals to whoever runs the event loop, and listens from the start.
 
     Inside our loop uvicorn would raise SIGTERM again after its own shutdown, and our clean-up
-    would never run.
+    would never run. It would also end the process by itself where it cannot listen.
     """
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
+        """Take a socket that listens already."""
+        super().__init__(config)
+        self._listener = listener
+
+    @property
+    def url(self) -> str:
+        """Return where the pages are, with the port that the system chose if none was named."""
+        host, port = self._listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def serve_pages(self) -> None:
+        """Serve until `should_exit`."""
+        await self.serve(sockets=[self._listener])
 
     def capture_signals(self):  # type: ignore[no-untyped-def]
         """Capture none."""
@@ -94,16 +111,30 @@ class Server(uvicorn.Server):
 
 
 def make_server(app: App) -> Server:
-    """Return a server for the site's public pages, at the address that the settings name."""
-    web = app.settings.web
+    """Return a server that listens at the address that the settings name.
+
+    Raises:
+        DigestError: nothing can listen there.
+    """
     config = uvicorn.Config(
         web_application(app),
-        host=web.host,
-        port=web.port,
         # Access logs hold URLs, and URLs hold tokens.
         access_log=False,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    return Server(config)
+    return Server(config, _listen(app.settings.web.host, app.settings.web.port))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    where = f"[web] {host}:{port}"
+    try:
+        kind = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=kind, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "Set another [web] host or port (DIGEST_WEB__PORT)."
+        if error.errno == errno.EADDRINUSE:
+            hint = "Is another digest running? Or set another [web] port (DIGEST_WEB__PORT)."
+        raise DigestError(where, f"the pages cannot be served ({reason})", hint) from error

@@ -173,7 +173,7 @@ def _more_findings(issue: Issue, selection: Selection, reached: EditionMap) -> l
                 hint='Write one: digest new note "Title".',
             )
         )
-    if reached.empty:
+    if reached.empty and selection.taken:
         found.append(
             Finding(
                 rule="nothing-for-some",

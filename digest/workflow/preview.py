@@ -143,6 +143,8 @@ class BuildEditions:
                 who=who,
             )
             for frozen in editions
+            # Frozen ones that nobody got were kept for who might have come; they show nothing.
+            if recipients.get(frozen.edition.key) or not any(recipients.values())
         )
 
     def _proof(

@@ -132,7 +132,7 @@ def test_ragged_rows_are_rejected_and_blank_ones_are_not_missed(tmp_path: Path) 
 
     assert addresses(roster) == ["c@example.org"]
     assert rejects(roster) == [
-        (2, "the row has 1 cells, the header 2"),
+        (2, "the row has 1 cell, the header 2"),
         (4, "the row has 3 cells, the header 2"),
     ]
 

@@ -98,7 +98,7 @@ def test_the_choice_of_the_link_is_the_first_and_filled_button(
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "by 14 April 2023"), ("ja", "2023年4月14日"), ("zh-Hans", "2023年4月14日")],
+    [("en", "by 14 April 2023"), ("ja", "2023年4月14日"), ("zh-Hans", "2023 年 4 月 14 日")],
 )
 def test_the_deadline_is_a_date_as_the_language_writes_it(language: str, words: str) -> None:
     page = make_renderer().page("invitation.html", language=language, **VALUES)
