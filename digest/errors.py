@@ -16,7 +16,7 @@ class DigestError(Exception):
     exit_code = 1
 
     def __init__(self, where: str, what: str, hint: str = "") -> None:
-        """Keep the three parts: `where` may be empty, `what` is a sentence without its full stop."""
+        """Keep the parts: `where` may be empty, `what` is a sentence without its full stop."""
         self.where = where
         self.what = what
         self.hint = hint
@@ -54,7 +54,7 @@ class TemplateError(ContentError):
         return f"{super().__str__()}\n{self.excerpt}" if self.excerpt else super().__str__()
 
 
-class ManyErrors(DigestError):
+class ManyErrors(DigestError):  # noqa: N818  it is many of them
     """Several errors at once, each on a line of its own."""
 
     def __init__(self, errors: Sequence[DigestError]) -> None:

@@ -77,7 +77,9 @@ def _import(
     from digest.content.roster import read_roster
 
     publication, _ = app.publication(name)
-    roster = read_roster(file, mapping=_mapping(mapped), newsletter=publication.newsletter)
+    roster = read_roster(
+        file, mapping=_mapping(mapped), newsletter=publication.newsletter, now=app.clock.now()
+    )
     rejects: list[Reject] = []
 
     def good_rows() -> Iterator[Newcomer]:
@@ -299,6 +301,7 @@ def add(
             "topics": ";".join(topics),
         },
         newsletter=publication.newsletter,
+        now=app.clock.now(),
     )
     now = app.clock.now()
     added = app.ledger.add(chosen, row, consent=consent or f"added by hand, {now.date()}", at=now)

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from digest.content.addresses import parse_address
+from digest.content.addresses import BLANKS, parse_address
 from digest.content.export import write_rejects, write_roster
 from digest.content.roster_cells import (
     BadCell,
@@ -30,18 +30,26 @@ from digest.content.roster_cells import (
     read_name,
     read_status,
     read_timezone,
+    shield,
     unshield,
 )
 from digest.content.roster_header import DELIMITERS, Header, count_known, read_header
 from digest.content.roster_rows import BrokenRow, first_line, read_rows, recognise_encoding
-from digest.errors import ContentError, DigestError
+from digest.errors import ContentError, DigestError, UsageError
 from digest.model.address import address_key
 from digest.model.audience import Subscriber
 from digest.model.freeze import Newcomer, Reject
 from digest.model.newsletter import Newsletter
 
 #: A roster is read and written here; how it is written stands in `digest.content.export`.
-__all__ = ["Roster", "SeenAddresses", "read_roster", "write_rejects", "write_roster"]
+__all__ = [
+    "Roster",
+    "SeenAddresses",
+    "check_row",
+    "read_roster",
+    "write_rejects",
+    "write_roster",
+]
 
 #: A reject keeps this much of a cell; the file itself keeps the rest.
 KEPT_CHARACTERS = 2_000
@@ -119,6 +127,28 @@ def read_roster(
     )
 
 
+def check_row(
+    values: Mapping[str, str], *, newsletter: Newsletter, now: datetime | None = None
+) -> Newcomer:
+    """Return one person, of values typed by hand: column -> cell, lists separated by `;`.
+
+    An empty value says nothing, and leaves what is known as it is. The line is 0.
+
+    Raises:
+        UsageError: values are wrong; everything that is wrong with them.
+        KeyError: a column is not one of a roster.
+    """
+    said = {column: shield(value.strip(BLANKS)) for column, value in values.items()}
+    said = {column: cell for column, cell in said.items() if cell or column == "email"}
+    places = {column: place for place, column in enumerate(said)}
+    header = Header(places=places, free={}, nameless=(), width=len(places))
+    reader = _Reader(header, newsletter, (now or datetime.now(UTC)).astimezone(UTC))
+    found = reader.person_or_reject(0, list(said.values()))
+    if isinstance(found, Reject):
+        raise UsageError("", found.reason)
+    return found
+
+
 def _header_row(
     path: Path, encoding: str, mapping: Mapping[str, str]
 ) -> tuple[str, int, list[str]]:
@@ -174,6 +204,7 @@ class _Reader:
     def people(
         self, rows: Iterator[tuple[int, list[str] | BrokenRow]]
     ) -> Iterator[Newcomer | Reject]:
+        """Yield what becomes of each row; blank ones are passed over."""
         width = self._width
         for line, cells in rows:
             if isinstance(cells, BrokenRow):
@@ -181,12 +212,13 @@ class _Reader:
             elif not any(map(str.strip, cells)):
                 continue
             elif len(cells) == width:
-                yield self._person_or_reject(line, cells)
+                yield self.person_or_reject(line, cells)
             else:
                 count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
                 yield _reject(line, f"the row has {count}, the header {width}", cells)
 
-    def _person_or_reject(self, line: int, cells: list[str]) -> Newcomer | Reject:
+    def person_or_reject(self, line: int, cells: list[str]) -> Newcomer | Reject:
+        """Return what becomes of a row that has as many cells as the header."""
         try:
             newcomer = self._newcomer(line, cells)
         except (BadCell, DigestError):

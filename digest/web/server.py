@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -133,8 +134,10 @@ def _listen(host: str, port: int) -> socket.socket:
         kind = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=kind, backlog=2048)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # Python adds the address, which is said already; a name's error has a number of its own.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
         hint = "Set another [web] host or port (DIGEST_WEB__PORT)."
-        if error.errno == errno.EADDRINUSE:
+        if number == errno.EADDRINUSE:
             hint = "Is another digest running? Or set another [web] port (DIGEST_WEB__PORT)."
         raise DigestError(where, f"the pages cannot be served ({reason})", hint) from error
