@@ -23,20 +23,25 @@ WORDS = {
     EntryState.HELD: "held: in doubt, waits for you",
 }
 
+#: How many editions are listed.
+SHOWN = 20
+
 
 def print_account(app: App, mailing: Mailing, tally: Tally) -> None:
     """Print a mailing's editions and its recipients by state."""
     what = f"issue {mailing.number}" if mailing.number else mailing.kind.value
     heading(f"{mailing.newsletter}, {what}: {mailing.state.value}")
     counts = app.ledger.edition_counts(mailing.id)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for frozen in app.ledger.frozen_editions(mailing.id):
         edition = frozen.edition
         asks = f"asks {edition.question}" if edition.question else ""
         readers = counts.get(edition.key, 0)
         if readers:
             rows.append((edition.language, edition.key[:8], f"{readers:,}", asks, edition.audience))
-    print_table(rows, header=("lang", "edition", "readers", "question", "audience"))
+    print_table(rows[:SHOWN], header=("lang", "edition", "readers", "question", "audience"))
+    if len(rows) > SHOWN:
+        say(f"  and {counted(len(rows) - SHOWN, 'more edition')}")
     print_tally(tally)
 
 

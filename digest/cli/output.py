@@ -80,11 +80,30 @@ def cells(text: str) -> int:
     )
 
 
+def shortened(text: str, width: int) -> str:
+    """Return a text that takes at most `width` columns, cut with an ellipsis."""
+    if cells(text) <= width:
+        return text
+    kept = ""
+    for char in text:
+        if cells(kept + char) >= width:
+            break
+        kept += char
+    return f"{kept}\u2026"
+
+
 def print_table(
-    rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), indent: int = 2
+    rows: Iterable[Sequence[str]],
+    *,
+    header: Sequence[str] = (),
+    indent: int = 2,
+    widest: int = 0,
 ) -> None:
-    """Print rows in aligned columns; the last one is not padded."""
-    table = [[printable(cell) for cell in row] for row in rows]
+    """Print rows in aligned columns; the last is not padded. Cells are cut at `widest` (0: not)."""
+    table = [
+        [shortened(cell, widest) if widest else cell for cell in map(printable, row)]
+        for row in rows
+    ]
     lines = [list(header), *table] if header else table
     if not table:
         return

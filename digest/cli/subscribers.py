@@ -197,6 +197,7 @@ def list_(*, text: str, newsletter: str | None, limit: int, as_json: bool) -> in
             for one in found
         ],
         header=("address", "name", "lang", "state", "roles and fields"),
+        widest=40,
     )
     shown = f", {len(found)} shown" if total > len(found) else ""
     say(f"{counted(total, 'subscriber')}{shown}.")

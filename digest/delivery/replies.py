@@ -29,6 +29,9 @@ class Stage(StrEnum):
 #: A reply is shown in `why` and kept with the attempt; a server may send 64 KB of it.
 LONGEST_TEXT = 500
 
+#: What a reply means stands at its beginning; searching all of it would be the server's to prolong.
+_MOST_READ = 4000
+
 #: Asks for a login, or does not take ours (RFC 4954 section 6, RFC 5248).
 _LOGIN_CODES = frozenset({523, 524, 525, 530, 534, 535, 538})
 
@@ -84,6 +87,7 @@ def judge_reply(stage: Stage, code: int, text: str) -> Reply:
 
     `text` is the server's, lines joined by "\\n"; code 0 stands for a reply that could not be read.
     """
+    text = text[:_MOST_READ]
     enhanced = enhanced_status(code, text)
     return Reply(
         verdict=_verdict(stage, code, enhanced, text),
