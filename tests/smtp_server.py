@@ -91,8 +91,7 @@ def read_record(path: Path) -> list[Message]:
     """Return what a server wrote to `out`; a last line that was cut by a kill does not count."""
     if not path.exists():
         return []
-    lines = path.read_bytes().split(b"\n")[:-1]
-    rows = [json.loads(line) for line in lines]
+    rows = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
     return [
         Message(row["mail_from"], row["rcpt"], base64.b64decode(row["content"])) for row in rows
     ]
@@ -101,8 +100,7 @@ def read_record(path: Path) -> list[Message]:
 class RecordingServer:
     """The server, as a context manager that runs it in a thread.
 
-    Read after or during the run: `messages`; `commands` (verb and argument, without the message
-    and without what follows AUTH); `connections` (how many there were).
+    To read at any time: `messages`, `commands` (without what follows AUTH), `connections`.
     """
 
     def __init__(
@@ -196,14 +194,14 @@ class RecordingServer:
 
     def keep(self, mail_from: str, rcpts: Sequence[str], content: bytes) -> None:
         """Record a message for each recipient; on disk when this returns."""
-        taken = [Message(mail_from, rcpt, content) for rcpt in rcpts]
         if self._record:
-            for message in taken:
-                row = message._asdict() | {"content": base64.b64encode(content).decode()}
+            text = base64.b64encode(content).decode()
+            for rcpt in rcpts:
+                row = {"mail_from": mail_from, "rcpt": rcpt, "content": text}
                 self._record.write(json.dumps(row).encode() + b"\n")
             self._record.flush()
             os.fsync(self._record.fileno())
-        self.messages += taken
+        self.messages += [Message(mail_from, rcpt, content) for rcpt in rcpts]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -211,7 +209,7 @@ class RecordingServer:
         self._tasks.add(task)
         self.connections += 1
         try:
-            await _Line(self, reader, writer, self.connections).run()
+            await _Line(self, reader, writer).run()
         except (OSError, EOFError, asyncio.CancelledError, _Closed):
             pass
         finally:
@@ -227,13 +225,10 @@ class _Line:
     """One connection."""
 
     def __init__(
-        self,
-        server: RecordingServer,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        number: int,
+        self, server: RecordingServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self.server, self.reader, self.writer, self.number = server, reader, writer, number
+        self.server, self.reader, self.writer = server, reader, writer
+        self.number = server.connections
         self.secure = server.implicit
         self.user = ""
         self.mail_from: str | None = None
@@ -269,7 +264,7 @@ class _Line:
             await self.send(reply)
         if rule.close:
             await self.close()
-        return bool(reply) and reply[0] in "23"
+        return (reply or "5")[0] in "23"
 
     async def send(self, reply: str) -> None:
         self.writer.write(reply.replace("\n", "\r\n").encode() + b"\r\n")
@@ -287,9 +282,9 @@ class _Line:
             offers.append("STARTTLS")
         if self.server.users:
             offers.append("AUTH PLAIN LOGIN")
-        lines = ["test", *offers]
-        usual = "\n".join(f"250-{line}" for line in lines[:-1]) + f"\n250 {lines[-1]}"
-        await self.say("EHLO", usual if offers else "250 test")
+        await self.say(
+            "EHLO", "\n".join(f"250-{offer}" for offer in ["test", *offers]) + "\n250 HELP"
+        )
 
     async def on_helo(self, _: str) -> None:
         await self.send("250 test")
@@ -364,9 +359,6 @@ class _Line:
     async def on_rset(self, _: str) -> None:
         self.forget()
         await self.say("RSET", "250 2.0.0 OK")
-
-    async def on_noop(self, _: str) -> None:
-        await self.send("250 2.0.0 OK")
 
     async def on_quit(self, _: str) -> None:
         await self.send("221 2.0.0 bye")

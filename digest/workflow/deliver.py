@@ -177,7 +177,7 @@ class _Run:
         result = self._judge(entry, reply, tried_at)
         await self._store(self._case.outbox.record, [result])
         if reply.verdict is Verdict.BLOCKED:
-            await self._pause(f"the server refuses our mail: {reply.code} {reply.text}")
+            await self._pause(f"the server refuses our mail: {_answer(reply)}")
         elif reply.verdict in {Verdict.DEFERRED, Verdict.IN_DOUBT} and not reply.code:
             await self._connect_again(reply.text)
 
@@ -204,9 +204,9 @@ class _Run:
         elif state is EntryState.DEFERRED:
             not_before = self._next_attempt(entry, tried_at)
             if not_before is None:
-                state, reason = EntryState.REFUSED, f"gave up: {reply.code} {reply.text}"
+                state, reason = EntryState.REFUSED, f"gave up: {_answer(reply)}"
         elif state is EntryState.REFUSED:
-            reason = f"{reply.code} {reply.text}" if reply.code else reply.text
+            reason = _answer(reply)
         return Result(
             entry_id=entry.id,
             state=state,
@@ -256,6 +256,11 @@ class _Run:
 
     async def _store(self, call: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, call, *args)
+
+
+def _answer(reply: Reply) -> str:
+    """Return what the server said; a lost line has no code."""
+    return f"{reply.code} {reply.text}" if reply.code else reply.text
 
 
 _AFTER = {

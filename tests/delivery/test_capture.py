@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from digest.delivery.capture import CaptureServer
 from digest.delivery.captured import read_captured, store_captured
+from digest.delivery.capturing import CaptureTransport
 from digest.delivery.config import SmtpConfig
 from digest.delivery.transport import SmtpTransport
 from digest.errors import DeliveryError, TryAgainLater
@@ -238,6 +239,25 @@ def test_it_listens_on_loopback_only_and_stops_with_its_block(tmp_path: Path) ->
     assert host == "127.0.0.1"
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, port), timeout=1)
+
+
+def test_the_transport_of_a_site_without_a_server_brings_its_own(tmp_path: Path) -> None:
+    async def run() -> list[Reply]:
+        transport = CaptureTransport(tmp_path)
+        replies = [await transport.deliver(mail())]
+        for _ in range(2):
+            await transport.open()
+            await transport.open()
+            replies.append(await transport.deliver(mail()))
+            await transport.close()
+            await transport.close()
+        return replies
+
+    replies = asyncio.run(run())
+
+    accepted = Verdict.ACCEPTED
+    assert [reply.verdict for reply in replies] == [Verdict.DEFERRED, accepted, accepted]
+    assert len(read_captured(tmp_path)) == 2
 
 
 def test_the_log_names_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -38,7 +38,7 @@ def test_as_a_process_it_has_recorded_what_it_acknowledged_even_when_it_is_kille
 ) -> None:
     out = tmp_path / "taken.jsonl"
     rule = '{"at": "RCPT", "reply": "550 5.1.1 gone", "rcpt": "gone@example.org"}'
-    command = [sys.executable, PROGRAM, "--out", out, "--rule", rule]
+    command: list[str | Path] = [sys.executable, PROGRAM, "--out", out, "--rule", rule]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -50,7 +50,7 @@ def test_as_a_process_it_has_recorded_what_it_acknowledged_even_when_it_is_kille
 
 
 def test_as_a_process_it_ends_when_it_is_asked(tmp_path: Path) -> None:
-    command = [sys.executable, PROGRAM, "--out", tmp_path / "out", "--port", "0"]
+    command: list[str | Path] = [sys.executable, PROGRAM, "--out", tmp_path / "out", "--port", "0"]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

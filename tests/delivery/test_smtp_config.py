@@ -10,7 +10,7 @@ import pytest
 from digest.delivery.config import SmtpConfig
 from digest.errors import ConfigurationError
 
-LOGIN = {"username": "digest", "password": "tell-nobody"}
+LOGIN: dict[str, Any] = {"username": "digest", "password": "tell-nobody"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.smtp_server import RecordingServer, Rule
 MAIL = Envelope(
     sender="news@example.org", recipient="ada@example.org", content=b"A: b\r\n\r\nc\r\n"
 )
-LOGIN = {"username": "digest", "password": "pässword"}
+LOGIN: dict[str, Any] = {"username": "digest", "password": "pässword"}
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +29,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 def deliver(
-    server: RecordingServer, security: Security, *, ca_file: Path | None = None, **more: str
+    server: RecordingServer, security: Security, *, ca_file: Path | None = None, **more: Any
 ) -> Reply:
-    given = {"host": server.host} | more
+    given: dict[str, Any] = {"host": server.host} | more
     config = SmtpConfig(
         port=server.port,
         security=security,
         ca_file=ca_file,
         timeout=timedelta(seconds=2),
-        **given,  # type: ignore[arg-type]
+        **given,
     )
 
     async def run() -> Reply:

@@ -1,57 +1,20 @@
-"""Handing over one message at a time to a real server that answers, lies, or goes away."""
+"""Handing over one message at a time to a real server: its answers, its absence, addresses."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TypeVar
 
 import pytest
 
 from digest.delivery.config import SmtpConfig
-from digest.delivery.connection import connect, tls_context
-from digest.delivery.replies import Stage
-from digest.delivery.transaction import TransactionLost, hand_over
 from digest.delivery.transport import SmtpTransport
 from digest.errors import TryAgainLater
 from digest.model.envelope import Envelope
 from digest.model.mailing import Reply, Verdict
+from tests.delivery.sending import CONTENT, config, deliver, envelope, free_port, using
 from tests.smtp_server import Message, RecordingServer, Rule
-
-T = TypeVar("T")
-CONTENT = b"Subject: hello\r\n\r\n.one\r\n..two\r\n.\r\nend\r\n"
-#: Larger than what the kernel holds for a server that does not read.
-BIG = b"Subject: big\r\n\r\n" + (b"x" * 76 + b"\r\n") * 150_000
-
-
-def config(server: RecordingServer, **more: object) -> SmtpConfig:
-    given = {"timeout": timedelta(seconds=5), "security": "none", "port": server.port} | more
-    return SmtpConfig(host=server.host, **given)  # type: ignore[arg-type]
-
-
-def envelope(recipient: str = "ada@example.org", content: bytes = CONTENT) -> Envelope:
-    return Envelope(sender="news@example.org", recipient=recipient, content=content)
-
-
-def using(settings: SmtpConfig, use: Callable[[SmtpTransport], Awaitable[T]]) -> T:
-    async def run() -> T:
-        transport = SmtpTransport(settings)
-        try:
-            return await use(transport)
-        finally:
-            await transport.close()
-
-    return asyncio.run(run())
-
-
-def deliver(server: RecordingServer, *envelopes: Envelope, **more: object) -> list[Reply]:
-    async def all_of_them(transport: SmtpTransport) -> list[Reply]:
-        return [await transport.deliver(each) for each in envelopes]
-
-    return using(config(server, **more), all_of_them)
 
 
 def test_an_accepted_message_arrives_as_it_was_with_its_envelope() -> None:
@@ -137,99 +100,6 @@ def test_a_server_that_refuses_even_rset_gets_a_new_connection(rule: Rule) -> No
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("at", ["MAIL", "RCPT", "DATA", "BODY"])
-def test_a_line_lost_before_the_last_byte_has_delivered_nothing(at: str) -> None:
-    with RecordingServer([Rule(at, close=True)]) as server:
-        (reply,) = deliver(server, envelope(content=BIG))
-
-    assert (reply.verdict, reply.code) == (Verdict.DEFERRED, 0)
-    assert f"127.0.0.1:{server.port}" in reply.text
-    assert server.messages == []
-
-
-@pytest.mark.parametrize("keep", [True, False])
-def test_a_line_lost_after_the_final_dot_leaves_a_doubt(keep: bool) -> None:
-    with RecordingServer([Rule("DOT", close=True, keep=keep, times=1)]) as server:
-        first, second = deliver(server, envelope(), envelope())
-
-    assert (first.verdict, first.code) == (Verdict.IN_DOUBT, 0)
-    assert second.verdict is Verdict.ACCEPTED
-    assert len(server.messages) == (2 if keep else 1)
-
-
-@pytest.mark.parametrize(
-    ("answer", "before", "after"),
-    [
-        ("HTTP/1.1 400 Bad Request", Verdict.DEFERRED, Verdict.IN_DOUBT),
-        ("250-yes\n550 no", Verdict.DEFERRED, Verdict.IN_DOUBT),
-        ("550-no\n250 yes", Verdict.DEFERRED, Verdict.IN_DOUBT),
-        ("2500 yes", Verdict.DEFERRED, Verdict.IN_DOUBT),
-        ("99 yes", Verdict.DEFERRED, Verdict.IN_DOUBT),
-        ("", Verdict.DEFERRED, Verdict.IN_DOUBT),
-        ("250 " + "x" * 20_000, Verdict.DEFERRED, Verdict.IN_DOUBT),
-        ("\n".join(["250-more"] * 200), Verdict.DEFERRED, Verdict.IN_DOUBT),
-    ],
-)
-def test_what_is_no_reply_is_never_taken_for_an_answer(
-    answer: str, before: Verdict, after: Verdict
-) -> None:
-    rules = [Rule("RCPT", answer, message=1), Rule("DOT", answer, message=2)]
-
-    with RecordingServer(rules) as server:
-        replies = deliver(server, envelope(), envelope(), envelope())
-
-    assert [reply.verdict for reply in replies] == [before, after, Verdict.ACCEPTED]
-    assert server.connections == 3
-
-
-@pytest.mark.parametrize(
-    ("answer", "verdict"),
-    [
-        ("552 5.3.4 too big", Verdict.BLOCKED),
-        ("451 4.3.0 later", Verdict.DEFERRED),
-        ("250 thanks, that will do", Verdict.IN_DOUBT),
-    ],
-)
-def test_an_answer_before_the_end_of_the_message_is_heard(answer: str, verdict: Verdict) -> None:
-    with RecordingServer([Rule("BODY", answer, times=1)]) as server:
-        first, second = deliver(server, envelope(content=BIG), envelope())
-
-    assert first.verdict is verdict
-    assert second.verdict is Verdict.ACCEPTED
-    assert [message.content for message in server.messages] == [CONTENT]
-
-
-def test_a_connection_closed_between_two_messages_is_opened_again() -> None:
-    with RecordingServer([Rule("DOT", "250 2.0.0 taken, bye", close=True, times=1)]) as server:
-
-        async def twice(transport: SmtpTransport) -> list[Reply]:
-            first = await transport.deliver(envelope())
-            await asyncio.sleep(0.1)
-            return [first, await transport.deliver(envelope())]
-
-        replies = using(config(server), twice)
-
-    assert [reply.verdict for reply in replies] == [Verdict.ACCEPTED, Verdict.ACCEPTED]
-    assert len(server.messages) == 2
-
-
-@pytest.mark.parametrize("answer", ["421 4.4.2 idle too long", None])
-def test_a_farewell_that_meets_the_next_mail_is_no_answer_to_it(answer: str | None) -> None:
-    with RecordingServer([Rule("MAIL", answer, close=True, message=2)]) as server:
-        first, second = deliver(server, envelope(), envelope())
-
-    assert [first.verdict, second.verdict] == [Verdict.ACCEPTED, Verdict.ACCEPTED]
-    assert len(server.messages) == 2
-
-
-def test_a_server_that_closes_every_new_connection_is_not_tried_for_ever() -> None:
-    with RecordingServer([Rule("MAIL", close=True)]) as server:
-        (reply,) = deliver(server, envelope())
-
-    assert (reply.verdict, reply.code) == (Verdict.DEFERRED, 0)
-    assert server.connections == 1
-
-
 def test_a_server_that_goes_away_in_the_middle_defers_and_names_itself() -> None:
     async def lose(transport: SmtpTransport) -> list[Reply]:
         with RecordingServer(port=settings.port) as server:
@@ -266,55 +136,6 @@ def test_a_server_that_never_greets_is_given_up_in_time() -> None:
         pytest.raises(TryAgainLater, match=r"does not answer in 0\.2 s"),
     ):
         using(config(server, timeout=timedelta(seconds=0.2)), SmtpTransport.open)
-
-
-def test_a_server_that_falls_silent_before_the_message_defers() -> None:
-    with RecordingServer([Rule("RCPT", delay=5)]) as server:
-        (reply,) = deliver(server, envelope(), timeout=timedelta(seconds=0.2))
-
-    assert (reply.verdict, reply.code) == (Verdict.DEFERRED, 0)
-    assert "no answer in 0.2 s, at RCPT" in reply.text
-
-
-def test_silence_after_the_final_dot_is_waited_for_and_then_in_doubt() -> None:
-    async def impatient(settings: SmtpConfig) -> None:
-        session = await connect(settings, tls_context(settings))
-        try:
-            await hand_over(session, envelope(), final_dot_timeout=timedelta(seconds=0.3))
-        finally:
-            session.abort()
-
-    with (
-        RecordingServer([Rule("DOT", delay=5)]) as server,
-        pytest.raises(TransactionLost) as caught,
-    ):
-        asyncio.run(impatient(config(server, timeout=timedelta(seconds=0.2))))
-
-    assert caught.value.stage is Stage.DOT
-
-
-def test_a_slow_answer_to_the_final_dot_may_take_longer_than_other_answers() -> None:
-    with RecordingServer([Rule("DOT", delay=0.6)]) as server:
-        (reply,) = deliver(server, envelope(), timeout=timedelta(seconds=0.2))
-
-    assert reply.verdict is Verdict.ACCEPTED
-
-
-def test_a_delivery_that_is_cancelled_does_not_end_the_message_behind_our_back() -> None:
-    async def cancel(transport: SmtpTransport) -> Reply:
-        await transport.open()
-        task = asyncio.ensure_future(transport.deliver(envelope(content=BIG)))
-        await asyncio.sleep(0.3)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        assert task.cancelled()
-        return await transport.deliver(envelope())
-
-    with RecordingServer([Rule("BODY", delay=1, times=1)]) as server:
-        reply = using(config(server), cancel)
-
-    assert reply.verdict is Verdict.ACCEPTED
-    assert [message.content for message in server.messages] == [CONTENT]
 
 
 def test_two_deliveries_at_once_wait_for_each_other() -> None:
@@ -423,10 +244,3 @@ def test_the_log_names_neither_address_nor_password(caplog: pytest.LogCaptureFix
     assert "connection was lost" in caplog.text
     assert "ada@" not in caplog.text
     assert "tell-nobody" not in caplog.text
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
