@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from digest.model.picture import Picture
+
 
 class Placeholder(StrEnum):
     """A personal hole in an edition. Everything else is the same for all who share it."""
@@ -49,6 +51,8 @@ class Rendered:
     """The salutation with `{name}` in it, in the edition's language."""
     greeting_plain: str
     """The salutation of a reader without a name."""
+    pictures: tuple[Picture, ...] = ()
+    """What the HTML shows, each once, in the order in which they appear."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,19 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CheckRule:
+    """One thing that the gate looks for; a row of docs/checks.md."""
+
+    id: str
+    """Short and stable, such as `missing-alt`: it stands in waivers."""
+    level: Level
+    what: str
+    why: str
+    """The harm to a reader or the sender; an error is only what would do some."""
+    mend: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """One thing that a check noticed."""
 

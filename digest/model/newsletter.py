@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from digest.model.picture import Picture
+
 #: A text in several languages: language tag -> text.
 Translated = Mapping[str, str]
 
@@ -31,6 +33,17 @@ class Section:
     title: Translated
     min_items: int = 0
     max_items: int | None = None
+    icon: Picture | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pictures:
+    """The pictures of a newsletter's mails; what is None is drawn without."""
+
+    hero: Picture | None = None
+    hero_alt: Translated = field(default_factory=dict)
+    logo: Picture | None = None
+    ask: Picture | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +85,7 @@ class Newsletter:
     source: Translated = field(default_factory=dict)
     """The line that says where the facts come from."""
     postal_address: str = ""
+    pictures: Pictures = field(default_factory=Pictures)
 
     @property
     def default_language(self) -> str:
