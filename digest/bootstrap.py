@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from digest.delivery.config import SmtpConfig
 from digest.delivery.retry import RetryPolicy
-from digest.errors import ConfigurationError, UsageError
+from digest.errors import ConfigurationError, StoreError, UsageError
 from digest.model.edition import Edition, FrozenEdition, Placeholder, Rendered
 from digest.model.finding import Finding, Level
 from digest.model.issue import Issue, Publication, SentIssue
@@ -149,7 +149,7 @@ class App:
         ours = self.home / "var"
         if str(ours) in self.settings.database_url:
             # Only the folder that is ours: a wrong path elsewhere is to be said, not made.
-            ours.mkdir(mode=0o700, exist_ok=True)
+            _make_folder(ours)
         return Database(self.settings.database_url)
 
     @cached_property
@@ -362,7 +362,6 @@ class App:
         ledger = self.ledger
         return SendDue(
             slots=ledger,
-            issues=ledger,
             outbox=ledger,
             send=self.send_issue(),
             clock=self.clock,
@@ -372,6 +371,16 @@ class App:
         """Let go of the database, if it was opened."""
         if "database" in self.__dict__:
             self.database.close()
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        hint = "The database, the keys and captured mail live there: let this user write to it."
+        raise StoreError(
+            str(path), f"this folder cannot be made ({error.strerror})", hint
+        ) from error
 
 
 def bootstrap(

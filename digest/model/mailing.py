@@ -113,6 +113,11 @@ class Tally:
         return not any(self[state] for state in UNSETTLED)
 
     @property
+    def waits_for_a_person(self) -> bool:
+        """Return whether all that is left is held."""
+        return self.settled and self[EntryState.HELD] > 0
+
+    @property
     def complete(self) -> bool:
         """Return whether it is settled and nothing is held."""
         return self.settled and not self[EntryState.HELD]

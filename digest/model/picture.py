@@ -17,13 +17,23 @@ class Picture:
     height: int
     """In the file's own pixels: twice what is shown."""
     content: bytes = field(repr=False)
-    file: str = ""
-    """Where it came from, relative to the site."""
+    file: str = field(default="", compare=False)
+    """Where it came from, relative to the site; the store does not keep it."""
 
     @property
     def file_name(self) -> str:
         """Return its content-addressed name, such as `<sha256>.png`."""
         return f"{self.sha256}.{self.media_type.partition('/')[2].replace('jpeg', 'jpg')}"
+
+    @property
+    def shown_width(self) -> int:
+        """Return how wide it is shown: half of its own pixels, so that it is sharp everywhere."""
+        return (self.width + 1) // 2
+
+    @property
+    def shown_height(self) -> int:
+        """Return how high it is shown: half of its own pixels."""
+        return (self.height + 1) // 2
 
     @property
     def content_id(self) -> str:

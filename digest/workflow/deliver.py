@@ -123,14 +123,28 @@ class _Run:
         if not await self._something_left():
             return
         try:
-            await case.transport.open()
+            connected = await self._connect()
         except TryAgainLater as error:
             self._course.away = str(error)
         except DigestError as error:
             await self._pause(str(error))
             raise
         else:
-            await self._store(case.outbox.resume, number)
+            if connected:
+                await self._store(case.outbox.resume, number)
+
+    async def _connect(self) -> bool:
+        """Connect; False when the process was asked to end first. A deaf server takes a while."""
+        opening = asyncio.ensure_future(self._case.transport.open())
+        stopped = asyncio.ensure_future(self._case.stop.wait())
+        await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not opening.done():
+            opening.cancel()
+            await asyncio.wait({opening})
+            return False
+        opening.result()
+        return True
 
     async def _something_left(self) -> bool:
         return not (await self._tally()).settled

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from digest.model.newsletter import Newsletter
 from digest.schedule.slots import Due, Slot, due_slot
-from digest.workflow.ports import Clock, Issues, Outbox, Slots
+from digest.workflow.ports import Clock, Outbox, Slots
 from digest.workflow.send import Ending, SendIssue, Sent
 
 
@@ -33,14 +33,13 @@ class SendDue:
     """Deal with the slots of a newsletter that have come."""
 
     slots: Slots
-    issues: Issues
     outbox: Outbox
     send: SendIssue
     clock: Clock
 
     def is_called_for(self, newsletter: Newsletter) -> bool:
         """Return whether `run` would have anything to do; looks only, takes no lock."""
-        if self.issues.unfinished(newsletter.id):
+        if self.send.unsettled(newsletter.id):
             return True
         due = self._due(newsletter)
         return bool(due.slot or due.missed)
@@ -60,7 +59,7 @@ class SendDue:
 
     async def _run_as_sender(self, newsletter: Newsletter, wait: timedelta) -> Dealt:
         finished = None
-        if self.issues.unfinished(newsletter.id):
+        if self.send.unsettled(newsletter.id):
             finished = await self.send.run_as_sender(newsletter.id, wait=wait)
             if finished.ending is not Ending.COMPLETE:
                 return Dealt(newsletter=newsletter.id, sent=finished)

@@ -94,10 +94,22 @@ class SendIssue:
         slot: str | None = None,
     ) -> Sent:
         """Do the same for a caller who holds the sender lock; `slot` is tied to the mailing."""
-        unfinished = self.issues.unfinished(newsletter)
-        if unfinished:
-            return await self._finish(unfinished, wait)
+        unsettled = self.unsettled(newsletter)
+        if unsettled:
+            return await self._finish(unsettled, wait)
         return await self._send_next(newsletter, confirm, wait, slot)
+
+    def unsettled(self, newsletter: str) -> list[Mailing]:
+        """Return mailings that a run can bring further, oldest first.
+
+        One that only holds entries waits for a person, and must not hold up the next issue. One
+        that is settled and not yet called complete (the process died just then) is among them.
+        """
+        return [
+            mailing
+            for mailing in self.issues.unfinished(newsletter)
+            if not self.outbox.tally(mailing.id).waits_for_a_person
+        ]
 
     async def _finish(self, mailings: list[Mailing], wait: timedelta) -> Sent:
         for mailing in mailings:

@@ -143,7 +143,6 @@ class Desk:
     def due(self) -> SendDue:
         return SendDue(
             slots=self.ledger,
-            issues=self.ledger,
             outbox=self.ledger,
             send=self.send,
             clock=self.clock,

@@ -11,9 +11,9 @@ from digest.errors import DeliveryError, TryAgainLater
 from digest.model.audience import Subscriber
 from digest.model.envelope import Envelope
 from digest.model.freeze import Newcomer
-from digest.model.mailing import EntryState, MailingState
+from digest.model.mailing import EntryState, MailingState, Result
 from digest.workflow.send import Ending, Sent
-from tests.fakes import BLOCKED, DEFERRED, IN_DOUBT, LOST, REFUSED
+from tests.fakes import ACCEPTED, BLOCKED, DEFERRED, IN_DOUBT, LOST, REFUSED
 from tests.workflow.desks import Desk
 
 A, B, C = "a@readers.example", "b@readers.example", "c@readers.example"
@@ -155,6 +155,39 @@ def test_in_doubt_twice_is_held_and_never_called_complete(desk: Desk) -> None:
     assert sent.ending is Ending.UNFINISHED
     assert desk.states() == {EntryState.HELD: 1}
     assert desk.receipts == []
+
+
+def test_what_is_held_does_not_hold_up_the_next_issue(desk: Desk) -> None:
+    desk.subscribe(A)
+    desk.transport.answer(A, IN_DOUBT, IN_DOUBT)
+    send(desk)
+    desk.clock.advance(timedelta(days=7))
+    desk.file("b")
+
+    sent = send(desk)
+
+    assert sent.ending is Ending.COMPLETE
+    assert sent.mailing is not None
+    assert sent.mailing.number == 2
+
+
+def test_a_process_that_dies_just_before_complete_is_no_loss(desk: Desk) -> None:
+    desk.subscribe(A)
+    plan = desk.plan.run("news")
+    mailing = desk.send.freeze.run(plan)
+    with desk.ledger.sender_lock():
+        desk.ledger.claim([1], at=desk.clock.now())
+        result = Result(
+            entry_id=1, state=EntryState.SENT, reply=ACCEPTED, tried_at=desk.clock.now()
+        )
+        desk.ledger.record([result])
+
+    sent = send(desk)
+
+    assert sent.ending is Ending.COMPLETE
+    assert desk.ledger.mailing(mailing.id).state is MailingState.COMPLETE
+    assert desk.receipts == [1]
+    assert desk.transport.tried == []
 
 
 def test_under_hold_nothing_in_doubt_is_sent_again(desk: Desk) -> None:
