@@ -1,7 +1,6 @@
 """What all tests share: a PostgreSQL for the session, and fresh databases with the schema.
 
-Databases are copies of one that was upgraded once, for an upgrade a test would cost more than the
-test.
+The schema is made once a session and kind of database, for an upgrade would cost more than a test.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_url(postgres_server: Server) -> Iterator[str]:
-    """A fresh PostgreSQL database with the newest schema."""
+    """A PostgreSQL database with the newest schema and nothing in it."""
     with postgres_server.database(_upgrade) as url:
         yield url
 
@@ -56,3 +55,11 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     path = tmp_path / "digest.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database with the newest schema: the test runs on each of the two kinds."""
+    fixture = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(fixture)
+    return url

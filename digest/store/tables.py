@@ -51,8 +51,10 @@ metadata = MetaData(
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _id(type_: Any = _BIG) -> Column[int]:
-    return Column("id", type_, Identity(), primary_key=True)
+def _numbered(name: str, *parts: Any, id_type: Any = _BIG) -> Table:
+    """Return a table whose rows have ids that are never used again."""
+    number = Column("id", id_type, Identity(), primary_key=True)
+    return Table(name, metadata, number, *parts, sqlite_autoincrement=True)
 
 
 def _text(name: str, default: str | None = None) -> Column[str]:
@@ -85,10 +87,8 @@ def said(state: StrEnum) -> ColumnElement[str]:
     return literal_column(f"'{state.value}'")
 
 
-subscriber = Table(
+subscriber = _numbered(
     "subscriber",
-    metadata,
-    _id(),
     _text("address"),
     _text("address_key"),
     Column("address_hash", LargeBinary, nullable=False),
@@ -106,13 +106,10 @@ subscriber = Table(
     UniqueConstraint("address_key"),
     # Not unique: who comes back after an erasure is a new subscriber with the same hash.
     Index(None, "address_hash"),
-    sqlite_autoincrement=True,
 )
 
-profile = Table(
+profile = _numbered(
     "profile",
-    metadata,
-    _id(),
     _text("key"),
     _text("language"),
     Column("roles", Words, nullable=False),
@@ -121,13 +118,10 @@ profile = Table(
     Column("topics", Words, nullable=False),
     _text("rhythm"),
     UniqueConstraint("key"),
-    sqlite_autoincrement=True,
 )
 
-subscription = Table(
+subscription = _numbered(
     "subscription",
-    metadata,
-    _id(),
     _to("subscriber_id", "subscriber.id"),
     _text("newsletter"),
     _to("profile_id", "profile.id"),
@@ -144,13 +138,10 @@ subscription = Table(
     UniqueConstraint("handle"),
     Index(None, "newsletter", "state", "profile_id"),
     _one_of("state", SubscriptionState),
-    sqlite_autoincrement=True,
 )
 
-import_batch = Table(
+import_batch = _numbered(
     "import_batch",
-    metadata,
-    _id(),
     _text("newsletter"),
     _text("source"),
     _at("at"),
@@ -158,7 +149,6 @@ import_batch = Table(
     _number("updated", default="0"),
     _number("rejected", default="0"),
     _at("undone_at", nullable=True),
-    sqlite_autoincrement=True,
 )
 
 import_change = Table(
@@ -175,28 +165,23 @@ import_change = Table(
     sqlite_with_rowid=False,
 )
 
-suppression = Table(
+suppression = _numbered(
     "suppression",
-    metadata,
-    _id(),
     Column("address_hash", LargeBinary, nullable=False),
     # Empty: everywhere. Not NULL, for NULLs are never equal and the pair has to be unique.
     _text("newsletter", ""),
     _text("reason"),
     _at("suppressed_at"),
     UniqueConstraint("address_hash", "newsletter"),
-    sqlite_autoincrement=True,
 )
 
-issue = Table(
+issue = _numbered(
     "issue",
-    metadata,
-    # 32 bits: four bytes of a link name it. So do those of an invitation.
-    _id(Integer),
     _text("newsletter"),
     _number("number"),
     UniqueConstraint("newsletter", "number"),
-    sqlite_autoincrement=True,
+    # 32 bits: four bytes of a link name it. So do those of an invitation.
+    id_type=Integer,
 )
 
 issue_revision = Table(
@@ -223,10 +208,8 @@ issue_item = Table(
     PrimaryKeyConstraint("issue_id", "revision", "item"),
 )
 
-edition = Table(
+edition = _numbered(
     "edition",
-    metadata,
-    _id(),
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
     _number("revision"),
     _text("key"),
@@ -240,9 +223,9 @@ edition = Table(
     _text("markers"),
     _text("greeting_named"),
     _text("greeting_plain"),
+    # JSON: the pictures that its HTML shows, by hash, in their order.
     _text("assets", "[]"),
     UniqueConstraint("issue_id", "revision", "key"),
-    sqlite_autoincrement=True,
 )
 
 edition_item = Table(
@@ -255,10 +238,20 @@ edition_item = Table(
     Index(None, "item"),
 )
 
-mailing = Table(
-    "mailing",
+asset = Table(
+    "asset",
     metadata,
-    _id(),
+    # Of the content, in hexadecimal: the same picture is there once, whoever shows it.
+    _text("sha256"),
+    _text("media_type"),
+    _number("width"),
+    _number("height"),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("sha256"),
+)
+
+mailing = _numbered(
+    "mailing",
     _text("kind"),
     _text("newsletter"),
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
@@ -275,7 +268,6 @@ mailing = Table(
     Index(None, "newsletter"),
     _one_of("kind", MailingKind),
     _one_of("state", MailingState),
-    sqlite_autoincrement=True,
 )
 
 mailing_profile = Table(
@@ -287,10 +279,8 @@ mailing_profile = Table(
     PrimaryKeyConstraint("mailing_id", "profile_id"),
 )
 
-invitation = Table(
+invitation = _numbered(
     "invitation",
-    metadata,
-    _id(Integer),
     _to("mailing_id", "mailing.id"),
     _text("newsletter"),
     _text("question"),
@@ -306,13 +296,11 @@ invitation = Table(
     Index(None, "newsletter", "question"),
     Index(None, "mailing_id"),
     _one_of("state", InvitationState),
-    sqlite_autoincrement=True,
+    id_type=Integer,
 )
 
-outbox_entry = Table(
+outbox_entry = _numbered(
     "outbox_entry",
-    metadata,
-    _id(),
     _to("mailing_id", "mailing.id"),
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
     _to("subscriber_id", "subscriber.id"),
@@ -359,13 +347,10 @@ outbox_entry = Table(
         postgresql_where=text("possible_duplicate = true"),
     ),
     _one_of("state", EntryState),
-    sqlite_autoincrement=True,
 )
 
-attempt = Table(
+attempt = _numbered(
     "attempt",
-    metadata,
-    _id(),
     _to("entry_id", "outbox_entry.id"),
     _at("tried_at"),
     _text("verdict"),
@@ -374,7 +359,6 @@ attempt = Table(
     _text("text"),
     Index(None, "entry_id", "tried_at"),
     _one_of("verdict", Verdict),
-    sqlite_autoincrement=True,
 )
 
 slot = Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.content.roster import SeenAddresses
+from digest.content.roster import SeenAddresses, check_row, read_roster
 from digest.errors import ContentError, UsageError
 from digest.model.audience import Subscriber
 from digest.model.freeze import Newcomer, Reject
-from tests.content.roster_maker import addresses, newcomers, rejects, roster_of
+from tests.content.roster_maker import NEWSLETTER, addresses, newcomers, rejects, roster_of
 
 HEADER = "email,name,language,timezone,roles,fields,verified,topics,status,subscribed_at,City\n"
 
@@ -218,11 +219,6 @@ def test_a_row_that_was_rejected_does_not_stand_in_the_way_of_a_good_one(tmp_pat
 
 
 def test_a_newsletter_without_topics_says_so(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from digest.content.roster import read_roster
-    from tests.content.roster_maker import NEWSLETTER
-
     path = tmp_path / "people.csv"
     path.write_text("email,topics\nann@example.org,ai\n", encoding="utf-8")
 
@@ -386,3 +382,21 @@ def test_a_consumer_may_stop_in_the_middle(tmp_path: Path) -> None:
 
     assert first.line == 2
     assert addresses(roster) == ["a@example.org", "b@example.org"]
+
+
+def test_a_person_typed_by_hand_is_checked_like_a_row() -> None:
+    values = {"email": "Ann@Example.org", "name": "'=Ann ", "language": "", "roles": "brand;brand"}
+
+    row = check_row(values, newsletter=NEWSLETTER)
+
+    assert row.subscriber == Subscriber(address="Ann@example.org", name="'=Ann", roles=("brand",))
+    assert row.given == {"email", "name", "roles"}
+
+
+def test_everything_wrong_with_a_person_typed_by_hand_is_said_at_once() -> None:
+    values = {"email": "", "name": "A\nnn", "timezone": "Tokyo"}
+
+    with pytest.raises(UsageError) as caught:
+        check_row(values, newsletter=NEWSLETTER)
+
+    assert re.findall(r"(?:^|\. )(\w+): ", caught.value.what) == ["email", "name", "timezone"]

@@ -24,6 +24,7 @@ from digest.content.folder import newsletter_ids, read_publication
 from digest.content.newsletter_toml import (
     AssemblyDocument,
     NewsletterDocument,
+    PicturesDocument,
     SectionDocument,
     SenderDocument,
 )
@@ -130,7 +131,13 @@ def test_an_unknown_section_is_refused(site: SiteFiles) -> None:
         (scaffold_texts.NOTE, (NoteDocument,)),
         (
             scaffold_texts.NEWSLETTER,
-            (NewsletterDocument, SenderDocument, SectionDocument, AssemblyDocument),
+            (
+                NewsletterDocument,
+                SenderDocument,
+                SectionDocument,
+                AssemblyDocument,
+                PicturesDocument,
+            ),
         ),
     ],
 )
@@ -148,6 +155,7 @@ def test_a_new_file_names_every_key(text: str, documents: tuple[type[Document], 
         ItemDocument,
         NewsletterDocument,
         NoteDocument,
+        PicturesDocument,
         QuestionDocument,
         ReceiptDocument,
         SectionDocument,

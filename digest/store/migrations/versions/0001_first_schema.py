@@ -34,8 +34,11 @@ def _index(table: str, *columns: str) -> None:
     op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
 
 
-def _id_of(table: str) -> sa.PrimaryKeyConstraint:
-    return sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}"))
+def _numbered(table: str, *parts: Any, id_type: Any = BIG) -> None:
+    """Make a table whose rows have ids that are never used again."""
+    number = sa.Column("id", id_type, sa.Identity(), nullable=False)
+    key = sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}"))
+    op.create_table(table, number, *parts, key, sqlite_autoincrement=True)
 
 
 def upgrade() -> None:
@@ -54,6 +57,7 @@ def upgrade() -> None:
     _issue_item()
     _edition()
     _edition_item()
+    _asset()
     # Each sending, and what it was frozen with.
     _mailing()
     _mailing_profile()
@@ -70,22 +74,18 @@ def downgrade() -> None:
 
 
 def _profile() -> None:
-    op.create_table(
+    _numbered(
         "profile",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(sa.Text, "key", "language"),
         *_columns(JSON, "roles", "fields", "verified", "topics"),
         *_columns(sa.Text, "rhythm"),
-        _id_of("profile"),
         _unique("profile", "key"),
-        sqlite_autoincrement=True,
     )
 
 
 def _subscriber() -> None:
-    op.create_table(
+    _numbered(
         "subscriber",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(sa.Text, "address", "address_key"),
         *_columns(sa.LargeBinary, "address_hash"),
         *_columns(sa.Text, "domain"),
@@ -94,17 +94,14 @@ def _subscriber() -> None:
         *_columns(JSON, "attributes", default="{}"),
         *_columns(TIME, "created_at", "updated_at"),
         *_columns(TIME, "erased_at", nullable=True),
-        _id_of("subscriber"),
         _unique("subscriber", "address_key"),
-        sqlite_autoincrement=True,
     )
     _index("subscriber", "address_hash")
 
 
 def _subscription() -> None:
-    op.create_table(
+    _numbered(
         "subscription",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(BIG, "subscriber_id"),
         *_columns(sa.Text, "newsletter"),
         *_columns(BIG, "profile_id"),
@@ -119,38 +116,30 @@ def _subscription() -> None:
         ),
         _to("subscription", "profile_id", "profile.id"),
         _to("subscription", "subscriber_id", "subscriber.id"),
-        _id_of("subscription"),
         _unique("subscription", "handle"),
         _unique("subscription", "subscriber_id", "newsletter"),
-        sqlite_autoincrement=True,
     )
     _index("subscription", "newsletter", "state", "profile_id")
 
 
 def _suppression() -> None:
-    op.create_table(
+    _numbered(
         "suppression",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(sa.LargeBinary, "address_hash"),
         *_columns(sa.Text, "newsletter", default=""),
         *_columns(sa.Text, "reason"),
         *_columns(TIME, "suppressed_at"),
-        _id_of("suppression"),
         _unique("suppression", "address_hash", "newsletter"),
-        sqlite_autoincrement=True,
     )
 
 
 def _import_batch() -> None:
-    op.create_table(
+    _numbered(
         "import_batch",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(sa.Text, "newsletter", "source"),
         *_columns(TIME, "at"),
         *_columns(sa.Integer, "added", "updated", "rejected", default="0"),
         *_columns(TIME, "undone_at", nullable=True),
-        _id_of("import_batch"),
-        sqlite_autoincrement=True,
     )
 
 
@@ -175,14 +164,12 @@ def _key_fingerprint() -> None:
 
 
 def _issue() -> None:
-    op.create_table(
+    _numbered(
         "issue",
-        sa.Column("id", sa.Integer, sa.Identity(), nullable=False),
         *_columns(sa.Text, "newsletter"),
         *_columns(sa.Integer, "number"),
-        _id_of("issue"),
         _unique("issue", "newsletter", "number"),
-        sqlite_autoincrement=True,
+        id_type=sa.Integer,
     )
 
 
@@ -211,9 +198,8 @@ def _issue_item() -> None:
 
 
 def _edition() -> None:
-    op.create_table(
+    _numbered(
         "edition",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(sa.Integer, "issue_id", nullable=True),
         *_columns(sa.Integer, "revision"),
         *_columns(sa.Text, "key", "language", "audience"),
@@ -230,9 +216,7 @@ def _edition() -> None:
         ),
         *_columns(sa.Text, "assets", default="[]"),
         _to("edition", "issue_id", "issue.id"),
-        _id_of("edition"),
         _unique("edition", "issue_id", "revision", "key"),
-        sqlite_autoincrement=True,
     )
 
 
@@ -248,10 +232,19 @@ def _edition_item() -> None:
     _index("edition_item", "item")
 
 
-def _mailing() -> None:
+def _asset() -> None:
     op.create_table(
+        "asset",
+        *_columns(sa.Text, "sha256", "media_type"),
+        *_columns(sa.Integer, "width", "height"),
+        *_columns(sa.LargeBinary, "content"),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_asset")),
+    )
+
+
+def _mailing() -> None:
+    _numbered(
         "mailing",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(sa.Text, "kind", "newsletter"),
         *_columns(sa.Integer, "issue_id", nullable=True),
         *_columns(sa.Integer, "revision", default="1"),
@@ -270,8 +263,6 @@ def _mailing() -> None:
             "state IN ('sending', 'paused', 'complete', 'cancelled')", name=op.f("ck_mailing_state")
         ),
         _to("mailing", "issue_id", "issue.id"),
-        _id_of("mailing"),
-        sqlite_autoincrement=True,
     )
     _index("mailing", "newsletter")
 
@@ -288,9 +279,8 @@ def _mailing_profile() -> None:
 
 
 def _invitation() -> None:
-    op.create_table(
+    _numbered(
         "invitation",
-        sa.Column("id", sa.Integer, sa.Identity(), nullable=False),
         *_columns(BIG, "mailing_id"),
         *_columns(sa.Text, "newsletter", "question", "field"),
         *_columns(BIG, "subscription_id", "edition_id"),
@@ -303,9 +293,8 @@ def _invitation() -> None:
         _to("invitation", "edition_id", "edition.id"),
         _to("invitation", "mailing_id", "mailing.id"),
         _to("invitation", "subscription_id", "subscription.id"),
-        _id_of("invitation"),
         _unique("invitation", "subscription_id", "mailing_id"),
-        sqlite_autoincrement=True,
+        id_type=sa.Integer,
     )
     _index("invitation", "mailing_id")
     _index("invitation", "newsletter", "question")
@@ -324,9 +313,8 @@ def _slot() -> None:
 
 
 def _outbox_entry() -> None:
-    op.create_table(
+    _numbered(
         "outbox_entry",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(BIG, "mailing_id"),
         *_columns(sa.Integer, "issue_id", nullable=True),
         *_columns(BIG, "subscriber_id", "subscription_id", "edition_id"),
@@ -352,9 +340,7 @@ def _outbox_entry() -> None:
         _to("outbox_entry", "issue_id", "issue.id"),
         _to("outbox_entry", "mailing_id", "mailing.id"),
         _to("outbox_entry", "subscriber_id", "subscriber.id"),
-        _id_of("outbox_entry"),
         _unique("outbox_entry", "subscriber_id", "issue_id"),
-        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_outbox_entry_deferred",
@@ -381,9 +367,8 @@ def _outbox_entry() -> None:
 
 
 def _attempt() -> None:
-    op.create_table(
+    _numbered(
         "attempt",
-        sa.Column("id", BIG, sa.Identity(), nullable=False),
         *_columns(BIG, "entry_id"),
         *_columns(TIME, "tried_at"),
         *_columns(sa.Text, "verdict"),
@@ -394,7 +379,5 @@ def _attempt() -> None:
             name=op.f("ck_attempt_verdict"),
         ),
         _to("attempt", "entry_id", "outbox_entry.id"),
-        _id_of("attempt"),
-        sqlite_autoincrement=True,
     )
     _index("attempt", "entry_id", "tried_at")
