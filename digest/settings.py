@@ -7,13 +7,14 @@ also an unknown `DIGEST_` variable: a setting that is silently ignored is worse 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -36,6 +37,8 @@ from digest.errors import ConfigurationError, DigestError, ManyErrors
 PREFIX = "DIGEST_"
 #: Variables of ours that are no settings.
 NOT_SETTINGS = frozenset({"DIGEST_HOME"})
+#: What would have to be escaped, by one rule or another, where HTML or CSS names a picture.
+_NOT_IN_A_SRC = re.compile(r"[^A-Za-z0-9._~:/%@!$+,;=\[\]-]")
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -67,12 +70,19 @@ class SiteSettings(_Table):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        local = parts.hostname in LOOPBACK
+        local = parts.hostname in LOOPBACK and parts.scheme in ("http", "https")
         if value and not (parts.hostname and (parts.scheme == "https" or local)):
             raise ValueError("write the whole address with https:// (http only for this machine)")
         if parts.query or parts.fragment or parts.username:
             raise ValueError("an address without user name, ? and #")
         return value.rstrip("/")
+
+    @field_validator("assets_url")
+    @classmethod
+    def _stands_in_any_attribute(cls, value: str) -> str:
+        if odd := _NOT_IN_A_SRC.search(value):
+            raise ValueError(f"an address without {odd[0]!r}; write it as {quote(odd[0])}")
+        return value
 
 
 class DatabaseSettings(_Table):
@@ -170,7 +180,15 @@ class Settings(BaseSettings):
     @property
     def links_lead_nowhere(self) -> bool:
         """Return whether mail would leave this machine with links that lead only to it."""
-        local = urlsplit(self.site.base_url).hostname in LOOPBACK
+        return self._is_only_ours(self.site.base_url)
+
+    @property
+    def pictures_lead_nowhere(self) -> bool:
+        """Return whether mail would leave this machine with pictures that only it finds."""
+        return self._is_only_ours(self.site.assets_url)
+
+    def _is_only_ours(self, address: str) -> bool:
+        local = urlsplit(address).hostname in LOOPBACK
         return local and not self.captures and self.smtp.host not in LOOPBACK
 
     @property
@@ -271,6 +289,11 @@ def _origin(keys: list[str], path: Path) -> str:
     variable = PREFIX + "__".join(keys).upper()
     if any(name.upper() == variable for name in os.environ):
         return variable
+    secret = variable.lower()
+    for folder in _secret_folders():
+        for found in folder.iterdir():
+            if found.name.lower() == secret:
+                return str(found)
     table = ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         text = line.split("#")[0].strip()

@@ -30,9 +30,10 @@ def build(
 ) -> int:
     """Write every edition of the next issue to a folder, to look at.
 
-    Each edition becomes an .html, a .txt and an .eml file; index.html is a gallery that opens from
-    disk, index.json a list for programs. Filled with an example reader's name; the links in it
-    change nothing. When nothing is new, the last issue is written as it was sent.
+    Each edition becomes an .html, a .txt and an .eml file, each picture a file named by what it
+    holds; index.html is a gallery that opens from disk, index.json a list for programs. Filled
+    with an example reader's name; the links in it change nothing. When nothing is new, the last
+    issue is written as it was sent.
     """
     app = open_app()
     name = app.newsletter(newsletter)
@@ -49,8 +50,12 @@ def build(
 
 
 def write_proofs(built: Proofs, out: Path) -> list[dict[str, object]]:
-    """Write the files of each edition and `index.json`; return its rows."""
+    """Write the files of each edition, its pictures and `index.json`; return its rows."""
     out.mkdir(parents=True, exist_ok=True)
+    for picture in {
+        each.sha256: each for proof in built.proofs for each in proof.pictures
+    }.values():
+        _write(out / picture.file_name, picture.content)
     rows = [_write_proof(proof, out) for proof in built.proofs]
     _write(out / "index.json", json.dumps(rows, ensure_ascii=False, indent=2).encode() + b"\n")
     return rows
@@ -59,8 +64,8 @@ def write_proofs(built: Proofs, out: Path) -> list[dict[str, object]]:
 def _write_proof(proof: Proof, out: Path) -> dict[str, object]:
     edition = proof.edition
     stem = f"{proof.number}-{edition.language}-{edition.key[:8]}"
-    html, text, message = proof.html.encode(), proof.text.encode(), proof.envelope.content
-    for suffix, content in ((".html", html), (".txt", text), (".eml", message)):
+    text, message = proof.text.encode(), proof.envelope.content
+    for suffix, content in ((".html", proof.page.encode()), (".txt", text), (".eml", message)):
         _write(out / f"{stem}{suffix}", content)
     return {
         "newsletter": proof.newsletter,
@@ -75,7 +80,7 @@ def _write_proof(proof: Proof, out: Path) -> dict[str, object]:
         "html": f"{stem}.html",
         "text": f"{stem}.txt",
         "eml": f"{stem}.eml",
-        "html_bytes": len(html),
+        "html_bytes": len(proof.html.encode()),
         "mail_bytes": len(message),
     }
 

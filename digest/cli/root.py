@@ -6,6 +6,7 @@ test compares it with what the commands say of themselves.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -92,6 +93,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        if error.filename is None and error.errno != errno.ENOSPC:
+            raise  # no file of anybody's: a bug, and a bug stays a traceback
+        known = DigestError(str(error.filename or ""), error.strerror or str(error))
+        click.echo(_said(known), err=True)
+        code = known.exit_code
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -6,7 +6,8 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -126,9 +127,22 @@ def _asker(app: App, *, yes: bool) -> Any:
         print_plan(plan, [])
         where = " (captured on this machine)" if app.captures else ""
         people = counted(plan.audience, "subscriber")
-        return click.confirm(f"\nSend issue {plan.issue.number} to {people}{where}?")
+        with _signals_end_the_question():
+            return click.confirm(f"\nSend issue {plan.issue.number} to {people}{where}?")
 
     return ask
+
+
+@contextmanager
+def _signals_end_the_question() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM act at once: elsewhere they wait for the message under way."""
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    theirs = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, ours)
+        signal.signal(signal.SIGTERM, theirs)
 
 
 @click.command("send-due", short_help="Send what the schedule says is due (for cron).")
@@ -206,7 +220,7 @@ def report(app: App, sent: Sent) -> int:
         warn(warning)
     assert sent.mailing is not None
     assert sent.delivered is not None
-    if sent.resumed:
+    if sent.resumed and sent.ending is Ending.COMPLETE:
         say(f"Finished what was left of issue {sent.mailing.number}.")
     print_account(app, sent.mailing, sent.delivered.tally)
     if app.captures:

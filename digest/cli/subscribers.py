@@ -336,6 +336,9 @@ def verify(*, email: str, fields: tuple[str, ...], newsletter: str | None, revok
     name = app.newsletter(newsletter)
     publication, _ = app.publication(name)
     known = publication.newsletter.attributes.get("fields", {})
+    if not known:
+        hint = "Add a table [attributes.fields] to newsletter.toml."
+        raise UsageError(name, "declares no fields that could be verified", hint)
     for field in fields:
         if field not in known:
             raise UsageError(field, "is no field of this newsletter", f"Known: {', '.join(known)}.")

@@ -74,16 +74,19 @@ class PlanIssue:
         sent = self.issues.sent_issues(newsletter) or list(publication.receipts)
         selection = select_items(publication, sent, now)
         issue = compile_issue(publication, selection, _used_notes(sent))
-        return self._with_readers(newsletter, selection, issue, findings, now)
+        note_used = issue.note is None and "next" in publication.notes
+        return self._with_readers(selection, issue, findings, now, note_used=note_used)
 
     def _with_readers(
         self,
-        newsletter: str,
         selection: Selection,
         issue: Issue,
         findings: list[Finding],
         now: datetime,
+        *,
+        note_used: bool,
     ) -> Plan:
+        newsletter = issue.newsletter.id
         counted = self.readers.profiles(newsletter, now)
         creators = {c.subscription_id: c for c in self._creators(newsletter, issue, now)}
         chosen = choose_invitations(
@@ -97,7 +100,11 @@ class PlanIssue:
             map=reached,
             recipients=_count(reached, counted, creators),
             invitations=_planned(issue, chosen, reached),
-            findings=(*findings, *selection.findings, *_more_findings(issue, selection, reached)),
+            findings=(
+                *findings,
+                *selection.findings,
+                *_more_findings(issue, selection, reached, note_used=note_used),
+            ),
             nobody_yet=not counted,
         )
 
@@ -161,16 +168,18 @@ def _planned(
     )
 
 
-def _more_findings(issue: Issue, selection: Selection, reached: EditionMap) -> list[Finding]:
+def _more_findings(
+    issue: Issue, selection: Selection, reached: EditionMap, *, note_used: bool
+) -> list[Finding]:
     found = []
-    if issue.note is None and selection.taken:
+    if note_used and selection.taken:
         found.append(
             Finding(
-                rule="no-note",
+                rule="note-used",
                 level=Level.WARNING,
                 file=f"content/{issue.newsletter.id}/notes/next.md",
-                what="there is no new note: subject and preheader come from newsletter.toml",
-                hint='Write one: digest new note "Title".',
+                what="went out with an earlier issue and is not said again",
+                hint="Rewrite it: until then subject and preheader come from newsletter.toml.",
             )
         )
     if reached.empty and selection.taken:
