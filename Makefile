@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test check fix preview bench wheel lock clean
+.PHONY: help install demo test check fix preview pictures bench wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,7 @@ demo: $(READY) ## Send the sample issue to a dozen sample subscribers and show t
 	@echo 'Next: read the mails in var/captured, or open var/demo/index.html'
 
 test: $(READY) ## Run the tests
+	@sh tests/browser/install.sh
 	@$(BIN)/python -m pytest
 
 check: $(READY) ## Check format, lint, types, imports, the sample and the wheel
@@ -47,6 +48,9 @@ fix: $(READY) ## Format, and mend what can be mended by a tool
 
 preview: $(READY) ## Build every edition of the sample and say where to look
 	@$(BIN)/digest build open-class --out var/preview
+
+pictures: $(READY) ## Photograph every mail into pictures/, hostile inboxes too (needs Chromium)
+	@$(BIN)/python -m tests.browser.pictures
 
 bench: $(READY) ## Measure, beside named peers in the same run
 	@$(BIN)/python -m benchmarks

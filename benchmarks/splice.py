@@ -3,19 +3,25 @@
 Run it with `python -m benchmarks.splice`. The goal is a fill 50 times faster. The edition is of a
 realistic size (45 KB of HTML, 8 KB of text, English and Chinese mixed) and both contenders fill
 the same placeholders for the same reader; "compose" also signs the tokens and the Message-ID.
+Pictures are static bytes, so they may cost a fill no more than copying them does: "copying" joins
+pieces of the same sizes and nothing else.
 """
 
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import partial
+from statistics import median
 
-from benchmarks.timing import interleave, paired_ratio, report
+from benchmarks.timing import Rounds, interleave, paired_ratio, report
 from digest.message.composer import Composer
 from digest.message.markers import fill_html, fill_text
 from digest.message.splice import compile_program
@@ -23,6 +29,7 @@ from digest.message.tokens import KeyRing
 from digest.model.edition import Edition, FrozenEdition, Personal, Placeholder, Rendered
 from digest.model.mailing import EntryState, OutboxEntry
 from digest.model.newsletter import Letterhead, Mailbox
+from digest.model.picture import Picture
 
 SENDER = Mailbox(name="Open Class", address="news@example.org")
 LETTERHEAD = Letterhead(newsletter="open-class", name="Open Class", sender=SENDER)
@@ -30,6 +37,12 @@ NOON = datetime(2023, 3, 31, 12, tzinfo=UTC)
 PARAGRAPH = (
     "Live selling grew ninefold in a year; 直播带货一年增长八倍. Put one stream on the calendar. "
 )
+#: What an edition shows: nothing, a hero and icons, and as much as passes the check.
+PICTURES: dict[str, tuple[int, ...]] = {
+    "no pictures": (),
+    "100 KB": (80_000, 5_000, 5_000, 5_000, 5_000),
+    "1 MB": (1_000_000,),
+}
 STYLE = ' style="margin:0;font-family:Helvetica,Arial,sans-serif;font-size:16px;line-height:24px"'
 
 
@@ -51,6 +64,24 @@ def edition() -> Rendered:
         markers={text: each for each, text in marker.items() if text in used},
         greeting_named="Hello {name},",
         greeting_plain="Hello,",
+    )
+
+
+def with_pictures(plain: Rendered, *sizes: int) -> Rendered:
+    """Return an edition that also shows pictures of these sizes in bytes."""
+    noise = random.Random(7)
+    pictures = tuple(_picture(noise.randbytes(size)) for size in sizes)
+    shown = "".join(f'<img src="cid:{each.content_id}" alt="">' for each in pictures)
+    return replace(plain, html=plain.html + shown, pictures=pictures)
+
+
+def _picture(content: bytes) -> Picture:
+    return Picture(
+        sha256=hashlib.sha256(content).hexdigest(),
+        media_type="image/png",
+        width=1200,
+        height=400,
+        content=content,
     )
 
 
@@ -99,6 +130,28 @@ def contenders() -> dict[str, tuple[Callable[[], object], int]]:
     }
 
 
+def picture_contenders() -> dict[str, tuple[Callable[[], object], int]]:
+    """Return fills of the same edition with ever heavier pictures, and what copying alone costs."""
+    plain = edition()
+    personal = Composer(
+        LETTERHEAD,
+        [],
+        base_url="https://news.example.org",
+        ring=KeyRing(1, {1: b"t" * 32}),
+        message_key=b"m" * 32,
+    ).personal(_entry())
+    found: dict[str, tuple[Callable[[], object], int]] = {}
+    for name, sizes in PICTURES.items():
+        rendered = with_pictures(plain, *sizes)
+        program = compile_program(rendered, LETTERHEAD, language="en")
+        fill = partial(program.fill, personal, date=NOON, message_id="<1@example.org>")
+        bare = len(rendered.html.encode()) + len(rendered.text.encode())
+        pieces = [bytes(size * 78 // 57) for size in (bare // 2, bare // 2, *sizes)]
+        found[f"fill, {name}"] = fill, 1000
+        found[f"copying, {name}"] = partial(b"".join, pieces), 1000
+    return found
+
+
 def main() -> None:
     """Measure and print."""
     times = interleave(contenders())
@@ -108,6 +161,19 @@ def main() -> None:
     )
     print(report(f"One message, {sizes}", times, "EmailMessage"))
     print(f"  fill: {paired_ratio(times, 'EmailMessage', 'fill'):.0f} times as fast (goal: 50)")
+    times = interleave(picture_contenders())
+    print(report("The same with pictures", times, "fill, no pictures"))
+    for name in list(PICTURES)[1:]:
+        print(f"  {name}: {_more(times, name)}")
+
+
+def _more(times: Rounds, name: str) -> str:
+    """Say what pictures add to a fill, beside what they add to copying."""
+    fill, copying = (
+        median(times[f"{kind}, {name}"]) - median(times[f"{kind}, no pictures"])
+        for kind in ("fill", "copying")
+    )
+    return f"{fill * 1e6:.1f} µs more a fill; copying as many bytes, {copying * 1e6:.1f} µs more"
 
 
 def _entry() -> OutboxEntry:

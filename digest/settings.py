@@ -39,6 +39,7 @@ PREFIX = "DIGEST_"
 NOT_SETTINGS = frozenset({"DIGEST_HOME"})
 #: What would have to be escaped, by one rule or another, where HTML or CSS names a picture.
 _NOT_IN_A_SRC = re.compile(r"[^A-Za-z0-9._~:/%@!$+,;=\[\]-]")
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])?\.?")
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -113,6 +114,19 @@ class DeliverySettings(_Table):
     give_up_after: Span = timedelta(hours=6)
 
 
+class DkimSettings(_Table):
+    """[dkim]: the domain in whose name mail is signed."""
+
+    domain: str = ""
+
+    @field_validator("domain")
+    @classmethod
+    def _is_a_domain(cls, value: str) -> str:
+        if value and not _DOMAIN.fullmatch(value):
+            raise ValueError("write a domain such as example.org")
+        return value.rstrip(".").lower()
+
+
 class WebSettings(_Table):
     """[web]: where `digest web` listens."""
 
@@ -151,6 +165,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     smtp: SmtpSettings = SmtpSettings()
     delivery: DeliverySettings = DeliverySettings()
+    dkim: DkimSettings = DkimSettings()
     web: WebSettings = WebSettings()
     logging: LoggingSettings = LoggingSettings()
     keys: KeySettings = KeySettings()

@@ -160,3 +160,61 @@ def test_mail_leaves_only_with_a_server_and_a_base_url(tmp_path: Path) -> None:
     assert load_settings(site(tmp_path, public)).captures
     assert not load_settings(site(tmp_path, host + public)).captures
     assert load_settings(site(tmp_path, host + local)).links_lead_nowhere
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://static.example/mail/", "https://static.example/mail"),
+        ("https://static.example:8443/a%20b/c+d", "https://static.example:8443/a%20b/c+d"),
+        ("http://127.0.0.1:8025/pictures", "http://127.0.0.1:8025/pictures"),
+        ("http://[::1]:8025", "http://[::1]:8025"),
+        ("", ""),
+    ],
+)
+def test_an_address_for_pictures_is_kept_as_it_is_written(
+    tmp_path: Path, address: str, kept: str
+) -> None:
+    written = site(tmp_path, f"[site]\nassets_url = '{address}'\n")
+
+    assert load_settings(written).site.assets_url == kept
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://static.example", "write the whole address with https://"),
+        ("static.example", "write the whole address with https://"),
+        ("ftp://localhost/x", "write the whole address with https://"),
+        ("file:///srv/pictures", "write the whole address with https://"),
+        ("https://static.example?x=1", "an address without user name, ? and #"),
+        ("https://user@static.example", "an address without user name, ? and #"),
+        ("https://static.example/a b", "an address without ' '; write it as %20"),
+        ('https://static.example/"onerror', "write it as %22"),
+        ("https://static.example/微信", "write it as %E5%BE%AE"),
+        ("https://static.example/a&amp;b", "write it as %26"),
+        ("https://[", "site.assets_url"),
+    ],
+)
+def test_an_address_that_cannot_name_a_picture_is_refused(
+    tmp_path: Path, address: str, said: str
+) -> None:
+    written = site(tmp_path, f"[site]\nassets_url = '{address}'\n")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(written)
+
+    assert said in str(caught.value)
+    assert caught.value.where == "digest.toml:2"
+
+
+def test_pictures_on_this_machine_are_for_mail_that_stays_on_it(tmp_path: Path) -> None:
+    public = 'base_url = "https://news.example"\n'
+    local = f'[site]\n{public}assets_url = "http://localhost:8025"\n'
+    hosted = f'[site]\n{public}assets_url = "https://static.example"\n'
+    relay, here = '[smtp]\nhost = "relay.example"\n', '[smtp]\nhost = "::1"\n'
+
+    assert load_settings(site(tmp_path, local + relay)).pictures_lead_nowhere
+    assert not load_settings(site(tmp_path, local)).pictures_lead_nowhere
+    assert not load_settings(site(tmp_path, local + here)).pictures_lead_nowhere
+    assert not load_settings(site(tmp_path, hosted + relay)).pictures_lead_nowhere

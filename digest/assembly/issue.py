@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from digest.assembly.invitations import open_questions
 from digest.assembly.selection import Selection
 from digest.model.freeze import SNAPSHOT_FORMAT
 from digest.model.issue import Issue, Note, Publication
+from digest.model.picture import Picture
 
 
 def compile_issue(
@@ -56,8 +57,11 @@ def content_hash(issue: Issue) -> str:
 
 
 def snapshot(issue: Issue) -> str:
-    """Return an issue as JSON with sorted keys: what was frozen, readable without any content/."""
-    said = {"format": SNAPSHOT_FORMAT, "issue": asdict(issue)}
+    """Return an issue as JSON with sorted keys: what was frozen, readable without any content/.
+
+    Of a picture it names the bytes, which stand beside it in the store.
+    """
+    said = {"format": SNAPSHOT_FORMAT, "issue": issue}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, default=_plain)
 
 
@@ -66,4 +70,9 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, timedelta):
         return f"{value // timedelta(days=1)} days"
+    if isinstance(value, Picture):
+        size = len(value.content)
+        return {"sha256": value.sha256, "size": size, "media_type": value.media_type}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(f"no JSON for {type(value).__name__}")

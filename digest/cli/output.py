@@ -119,8 +119,18 @@ def print_table(
 def print_findings(findings: Sequence[Finding]) -> None:
     """Print findings, one a line, with the level first."""
     for finding in findings:
-        label = _colour(f"{finding.level.value:8}", fg=_COLOURS[finding.level])
-        click.echo(f"{label} {printable(str(finding))}")
+        print_finding(finding)
+
+
+def print_finding(finding: Finding) -> None:
+    """Print one finding: its level, place, sentence, and by which rule; its reason if waived."""
+    name = "waived" if finding.waived else finding.level.value
+    label = _colour(f"{name:8}", fg=None if finding.waived else _COLOURS[finding.level])
+    edition = f" ({finding.edition})" if finding.edition else ""
+    reason = f" Waived: {finding.waived}" if finding.waived else ""
+    click.echo(f"{label} {printable(f'{finding}{edition}{reason}')} [{finding.rule}]")
+    if finding.excerpt:
+        click.echo(printable(finding.excerpt))
 
 
 def counted(count: int, noun: str) -> str:

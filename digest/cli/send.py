@@ -19,6 +19,7 @@ from digest.cli.output import counted, print_findings, say, warn
 from digest.cli.plan import print_plan
 from digest.cli.site_option import newsletter_argument, open_app
 from digest.errors import TryAgainLater, UsageError
+from digest.model.finding import Level
 from digest.model.mailing import EntryState, Verdict
 from digest.workflow.plan import Plan
 from digest.workflow.send import Ending, Sent
@@ -90,16 +91,13 @@ def send_now(
 
 
 def _rehearse(app: App, name: str) -> int:
-    findings, plan = app.check_newsletter().run(name)
-    if plan:
-        print_plan(plan, [])
+    checked = app.check_newsletter().run(name, sending=True)
+    if checked.plan:
+        print_plan(checked.plan, [])
     else:
-        print_findings(findings)
-    failed = plan is None or any(one.level.value == "error" for one in findings)
-    if plan and failed:
-        print_findings([one for one in findings if one not in plan.findings])
+        print_findings(checked.findings)
     say("\nDry run: nothing was stored and nothing was sent.")
-    return int(failed)
+    return int(checked.stops)
 
 
 def _send_test(app: App, name: str, address: str, reader: str | None) -> int:
@@ -222,10 +220,18 @@ def report(app: App, sent: Sent) -> int:
     assert sent.delivered is not None
     if sent.resumed and sent.ending is Ending.COMPLETE:
         say(f"Finished what was left of issue {sent.mailing.number}.")
+    _remind_of_warnings(sent)
     print_account(app, sent.mailing, sent.delivered.tally)
     if app.captures:
         say(f"Nothing left this machine: the mails are in {_captured(app)}.")
     return _code(sent)
+
+
+def _remind_of_warnings(sent: Sent) -> None:
+    found = sent.plan.findings if sent.plan else ()
+    warnings = sum(one.level is Level.WARNING and not one.waived for one in found)
+    if warnings:
+        warn(f"It went out with {counted(warnings, 'warning')} of `digest check`.")
 
 
 def _report_nothing(sent: Sent) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -111,7 +111,7 @@ def why(args: tuple[str, ...], *, as_json: bool) -> int:
     chosen = [app.newsletter(args[0])] if len(args) == 2 else app.newsletters
     if not app.has_database:
         raise DigestError(address, "is not known: there is no database yet", "")
-    histories = {name: app.ledger.history(name, address) for name in chosen}
+    histories = {name: _history(app, name, address) for name in chosen}
     readers = {name: app.ledger.find_subscription(name, address) for name in chosen}
     if not any(readers.values()) and not any(histories.values()):
         raise DigestError(address, "reads no newsletter here", "See: digest subscribers list.")
@@ -128,6 +128,21 @@ def why(args: tuple[str, ...], *, as_json: bool) -> int:
     return 0
 
 
+def _history(app: App, newsletter: str, address: str) -> list[History]:
+    """Return a reader's issues, newest first, each with the Message-ID that it went out under."""
+    from digest.message.message_ids import message_id
+    from digest.message.splice import ascii_domain
+
+    def with_message_id(one: History) -> History:
+        if not one.selected:
+            return one
+        domain = ascii_domain(app.ledger.letterhead(one.mailing_id))
+        said = message_id(app.keys.message, one.mailing_id, one.entry_id, domain)
+        return replace(one, message_id=said)
+
+    return [with_message_id(one) for one in app.ledger.history(newsletter, address)]
+
+
 def _print_history(one: History) -> None:
     flag = ", possible duplicate" if one.possible_duplicate else ""
     state = f"{one.state}{flag}" if one.selected else "not selected"
@@ -135,5 +150,6 @@ def _print_history(one: History) -> None:
     if one.selected:
         asks = f", asks {one.question}" if one.question else ""
         say(f"    edition {one.edition_key[:8]}, {one.language}, for {one.audience}{asks}")
+        say(f"    Message-ID {one.message_id}")
     for tried_at, verdict, code, text in one.attempts:
         say(f"    {moment(tried_at)}: {verdict}: {code or '-'} {text}")

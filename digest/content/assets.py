@@ -18,7 +18,7 @@ SCHEMES = ("https", "http", "mailto", "tel")
 _DESTINATION = r"(<[^<>\n]{0,2000}>|(?:[^\s()<>]|\([^\s()]*\))*)"
 _INLINE = re.compile(rf"(?<!\\)\]\([ \t]*{_DESTINATION}")
 _REFERENCE = re.compile(rf"^ {{0,3}}\[[^\[\]\n]{{1,300}}\]:[ \t]*{_DESTINATION}", re.MULTILINE)
-_NO_ALT = re.compile(r"!\[[ \t]*\](?=[\[(])")
+_PICTURE = re.compile(r"(?<!\\)!\[(?P<alt>[^\[\]]{0,1000})\](?:\((?P<file>[^\s()]{0,300})|(?=\[))")
 # The bounds keep a text of nothing but backticks from costing the square of its length.
 _CODE_SPAN = re.compile(r"(?<!`)(`{1,9})(?!`)[^\n]{0,500}?(?<!`)\1(?!`)")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
@@ -32,14 +32,14 @@ def links(body: str) -> Iterator[tuple[int, str]]:
             yield line, found[1].removeprefix("<").removesuffix(">")
 
 
-def pictures_without_alt(body: str) -> Iterator[int]:
-    """Yield the line (from 0) of each picture that says nothing to who cannot see it."""
-    for line, _ in _places(_NO_ALT, body):
-        yield line
+def pictures(body: str) -> Iterator[tuple[int, str, str]]:
+    """Yield (line from 0, what it shows in words, file) of each picture of a Markdown text."""
+    for line, found in _places(_PICTURE, body):
+        yield line, found["alt"].strip(), found["file"] or ""
 
 
 def _places(pattern: re.Pattern[str], body: str) -> Iterator[tuple[int, re.Match[str]]]:
-    prose = _without_code(body)
+    prose = without_code(body)
     line = counted = 0
     for found in pattern.finditer(prose):
         # Counted on from the last place: from the start each time, many links cost their square.
@@ -85,7 +85,8 @@ def _asset_complaint(link: str, folder: Path) -> tuple[str, str] | None:
     return None
 
 
-def _without_code(body: str) -> str:
+def without_code(body: str) -> str:
+    """Return a Markdown text without what it quotes as code; the lines stay where they are."""
     lines = body.split("\n")
     fence = ""
     for place, line in enumerate(lines):

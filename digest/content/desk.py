@@ -6,6 +6,7 @@ own errors are not hidden behind that one; only what needs the newsletter is lef
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from digest.content.assets import complaint, links
-from digest.content.documents import Document
+from digest.content.documents import Document, FileDocument
 from digest.content.explain import explain
 from digest.content.findings import Findings, suggest
 from digest.content.frontmatter import Source, parse_document, read_text
+from digest.model.finding import Waiver
 from digest.model.issue import When
 from digest.model.newsletter import Newsletter
 
-D = TypeVar("D", bound=Document)
+D = TypeVar("D", bound=FileDocument)
 
 #: A line of a translation that begins so is not written yet; `digest new` puts it there.
 UNFINISHED = "TODO"
@@ -52,9 +54,12 @@ class Desk:
             source = parse_document(text, file)
             self._check_body_links(source)
             try:
-                return source, document.model_validate(source.data)
+                checked = document.model_validate(source.data)
             except ValidationError as error:
                 self.findings.add(*explain(error, source, document))
+            else:
+                self._keep_waivers(source, checked)
+                return source, checked
         return None
 
     def error(
@@ -99,6 +104,12 @@ class Desk:
         if link and (wrong := complaint(link, self.folder)):
             self.error("dead-link", source, ("link",), *wrong)
 
+    def _keep_waivers(self, source: Source, document: FileDocument) -> None:
+        """Keep what a file says not to mind: in it, and in its translations beside it."""
+        stem = source.file.removesuffix(".md")
+        covers = (source.file, *(f"{stem}.{language}.md" for language in self.languages))
+        self.findings.waivers += waivers_in(document.waive, source, covers)
+
     def _check_body_links(self, source: Source) -> None:
         for line, destination in links(source.body):
             if wrong := complaint(destination, self.folder):
@@ -109,6 +120,22 @@ class Desk:
         what = f"not translated into {language}"
         hint = hint or f"Readers of {language} get it in {self.languages[0]}. Write {name}."
         self.findings.warn("missing-translation", file, 0, what, hint)
+
+
+def waivers_in(
+    said: Mapping[str, str], source: Source, covers: tuple[str, ...] = ()
+) -> list[Waiver]:
+    """Return the waivers of a file's `waive`, each with its line."""
+    return [
+        Waiver(
+            rule=rule,
+            reason=reason,
+            file=source.file,
+            line=source.line("waive", rule),
+            covers=covers,
+        )
+        for rule, reason in said.items()
+    ]
 
 
 def declared_under(attribute: str) -> str:

@@ -27,6 +27,13 @@ class Document(BaseModel):
     inherits: ClassVar[frozenset[str]] = frozenset()
 
 
+class FileDocument(Document):
+    """A file that may say which findings about it are known and meant."""
+
+    #: Rule id -> reason. Every file speaks for itself, so a translation does not inherit it.
+    waive: dict[Slug, Line] = Field(default_factory=dict)
+
+
 class TermsDocument(Document):
     """Attributes and their values: keys are joined by *and*, the values of a list by *or*."""
 
@@ -65,7 +72,7 @@ class FigureDocument(Document):
     highlight: bool = False
 
 
-class ItemDocument(Document):
+class ItemDocument(FileDocument):
     """An item in the newsletter's default language."""
 
     title: Line
@@ -97,7 +104,7 @@ class FigureTranslation(Document):
     label: Line | None = None
 
 
-class ItemTranslation(Document):
+class ItemTranslation(FileDocument):
     """An item in another language: only what differs by language."""
 
     inherits = frozenset(
@@ -112,7 +119,7 @@ class ItemTranslation(Document):
     figures: Annotated[tuple[FigureTranslation, ...], Field(strict=False)] = ()
 
 
-class QuestionDocument(Document):
+class QuestionDocument(FileDocument):
     """An Ask question in the default language."""
 
     question: Line
@@ -124,7 +131,7 @@ class QuestionDocument(Document):
     cap: CapText | None = None
 
 
-class QuestionTranslation(Document):
+class QuestionTranslation(FileDocument):
     """An Ask question in another language."""
 
     inherits = frozenset({"field", "opens", "closes", "quota", "overinvite", "cap"})
@@ -132,7 +139,7 @@ class QuestionTranslation(Document):
     question: Line
 
 
-class NoteDocument(Document):
+class NoteDocument(FileDocument):
     """What the editor says over an issue, in any language."""
 
     subject: Line | None = None

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 
 from digest.errors import ContentError, ManyErrors
-from digest.model.finding import Finding, Level
+from digest.model.finding import Finding, Level, Waiver
 
 
 class Findings:
@@ -20,6 +20,8 @@ class Findings:
     def __init__(self) -> None:
         """Start with none."""
         self._found: list[Finding] = []
+        self.waivers: list[Waiver] = []
+        """What editors said not to mind, in the order in which it was read."""
 
     def add(self, *findings: Finding) -> None:
         """Take findings that somebody else worded."""

@@ -1,13 +1,16 @@
 """A newsletter's folder as a publication: the only reader of a site's `content/`.
 
-Every file is read before anything is said, and any error means that there is no publication: an
-issue is built from files that are all right, or not at all.
+Every file is read before anything is said, and a file that is wrong means that there is no
+publication: an issue is built from files that are all right, or not at all.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -18,6 +21,7 @@ from digest.content.findings import Findings, suggest
 from digest.content.frontmatter import Source, parse_table, read_text
 from digest.content.items import read_items
 from digest.content.newsletter_toml import NewsletterDocument, build_newsletter, languages_said
+from digest.content.pictures import PictureFiles
 from digest.content.proof import proofread
 from digest.content.questions import read_notes, read_questions
 from digest.content.receipts import read_receipts
@@ -50,32 +54,49 @@ def newsletter_folder(site: Path, newsletter_id: str) -> Path:
     return site / CONTENT / newsletter_id
 
 
-def read_publication(site: Path, newsletter_id: str) -> tuple[Publication, list[Finding]]:
+def read_publication(
+    site: Path, newsletter_id: str, *, today: date | None = None
+) -> tuple[Publication, list[Finding]]:
     """Return what a newsletter's folder says, and what an editor should look at.
 
-    The findings are warnings and notes, by file and line.
+    Without `today`, nothing is known to be past. The findings are by file and line. An error among
+    them is one that proofreading found: it stops a send unless it is waived, and nothing else.
 
     Raises:
         ContentError: one thing is wrong, or there is no such newsletter.
         ManyErrors: several things are wrong; each is a `ContentError`.
     """
-    reading = _read(site, newsletter_id)
-    reading.findings.raise_errors()
+    reading = _read(site, newsletter_id, today)
+    if reading.publication is None:
+        reading.findings.raise_errors()
     assert reading.publication is not None, "without errors there is a newsletter"
     return reading.publication, reading.findings.all()
 
 
-def collect_findings(site: Path, newsletter_id: str) -> list[Finding]:
+def collect_findings(site: Path, newsletter_id: str, *, today: date | None = None) -> list[Finding]:
     """Return everything there is to say about a newsletter's folder: errors, warnings, notes.
 
-    Wrong content raises nothing here.
+    Without `today`, nothing is known to be past. Wrong content raises nothing here.
     """
     try:
-        return _read(site, newsletter_id).findings.all()
+        return _read(site, newsletter_id, today).findings.all()
     except ContentError as error:
         findings = Findings()
         findings.error("no-newsletter", error.file, error.line, error.what, error.hint)
         return findings.all()
+
+
+def local_day(site: Path, newsletter_id: str, at: datetime) -> date:
+    """Return the calendar day of a moment where a newsletter is at home.
+
+    While its newsletter.toml cannot be read, or names no time zone, that is the day in UTC.
+    """
+    try:
+        text = (site / CONTENT / newsletter_id / NEWSLETTER_FILE).read_text(encoding="utf-8-sig")
+        zone = ZoneInfo(str(tomllib.loads(text)["timezone"]))
+    except (OSError, ValueError, KeyError, RecursionError):  # said with its line when it is read
+        return at.astimezone(UTC).date()
+    return at.astimezone(zone).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +105,7 @@ class _Reading:
     findings: Findings
 
 
-def _read(site: Path, newsletter_id: str) -> _Reading:
+def _read(site: Path, newsletter_id: str, today: date | None) -> _Reading:
     folder = newsletter_folder(site, newsletter_id)
     findings = Findings()
     newsletter, languages = _read_newsletter(site, folder, findings)
@@ -106,8 +127,9 @@ def _read(site: Path, newsletter_id: str) -> _Reading:
         questions=questions,
         notes=notes,
         receipts=tuple(receipt.sent_issue() for receipt in receipts),
+        waivers=tuple(findings.waivers),
     )
-    findings.add(*proofread(publication, folder, site))
+    findings.add(*proofread(publication, folder, site, today=today))
     return _Reading(publication, findings)
 
 
@@ -122,8 +144,11 @@ def _read_newsletter(
         source = parse_table(read_text(path, file), file)
         try:
             document = NewsletterDocument.model_validate(source.data)
-            return build_newsletter(document, source, folder.name, findings), document.languages
         except ValidationError as error:
             findings.add(*explain(error, source, NewsletterDocument))
+        else:
+            files = PictureFiles(folder, site)
+            newsletter = build_newsletter(document, source, folder.name, files, findings)
+            return newsletter, document.languages
     said = languages_said(source.data) if source else ()
     return None, said or ("en", *guess_languages(folder))

@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
+from digest.content.desk import waivers_in
 from digest.content.documents import Document
 from digest.content.findings import Findings, suggest
 from digest.content.frontmatter import Source
+from digest.content.pictures import PictureError, PictureFiles
 from digest.content.values import (
     ANY_LANGUAGE,
     Address,
@@ -34,9 +36,11 @@ from digest.model.newsletter import (
     AssemblyRules,
     Mailbox,
     Newsletter,
+    Pictures,
     Section,
     Translated,
 )
+from digest.model.picture import Picture
 
 _CRON_BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -100,6 +104,7 @@ class AssemblyDocument(Document):
     min_items: int = Field(1, ge=0, le=10_000)
     max_items: int | None = Field(None, ge=1, le=10_000)
     ask_section: Slug | None = None
+    max_growth: float = Field(2.0, ge=1, le=10_000)
 
 
 class SectionDocument(Document):
@@ -109,6 +114,16 @@ class SectionDocument(Document):
     title: Texts
     min_items: int = Field(0, ge=0, le=10_000)
     max_items: int | None = Field(None, ge=1, le=10_000)
+    icon: Line | None = None
+
+
+class PicturesDocument(Document):
+    """The pictures of the mails; each is a file under `assets/`."""
+
+    hero: Line | None = None
+    hero_alt: Texts | None = None
+    logo: Line | None = None
+    ask: Line | None = None
 
 
 Labels = dict[Slug, Texts]
@@ -139,6 +154,8 @@ class NewsletterDocument(Document):
     assembly: AssemblyDocument = AssemblyDocument()
     sections: Annotated[tuple[SectionDocument, ...], Field(strict=False, min_length=1)]
     attributes: AttributesDocument = AttributesDocument()
+    pictures: PicturesDocument = PicturesDocument()
+    waive: dict[Slug, Line] = Field(default_factory=dict)
 
 
 def languages_said(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -148,11 +165,17 @@ def languages_said(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def build_newsletter(
-    document: NewsletterDocument, source: Source, newsletter_id: str, findings: Findings
+    document: NewsletterDocument,
+    source: Source,
+    newsletter_id: str,
+    files: PictureFiles,
+    findings: Findings,
 ) -> Newsletter:
     """Return the newsletter; what does not fit together is added to the findings."""
     _check_whole(document, source, newsletter_id, findings)
+    findings.waivers += waivers_in(document.waive, source)
     texts = _Texts(document.languages, source, findings)
+    pictures = _Pictures(files, source, findings)
     assembly = document.assembly
     sender = document.sender
     return Newsletter(
@@ -166,27 +189,31 @@ def build_newsletter(
         schedule=document.schedule or "",
         catch_up=document.catch_up,
         sections=tuple(
-            _section(section, place, texts) for place, section in enumerate(document.sections)
+            _section(section, place, texts, pictures)
+            for place, section in enumerate(document.sections)
         ),
         attributes=_attributes(document.attributes, texts),
         rules=AssemblyRules(
             min_items=assembly.min_items,
             max_items=assembly.max_items,
             ask_section=assembly.ask_section or "",
+            max_growth=assembly.max_growth,
         ),
         subject=texts.whole(document.subject, "subject"),
         about=texts.whole(document.about, "about"),
         source=texts.whole(document.source, "source") if document.source else {},
         postal_address=document.postal_address or "",
+        pictures=pictures.whole(document.pictures, texts),
     )
 
 
-def _section(section: SectionDocument, place: int, texts: _Texts) -> Section:
+def _section(section: SectionDocument, place: int, texts: _Texts, pictures: _Pictures) -> Section:
     return Section(
         id=section.id,
         title=texts.whole(section.title, "sections", place, "title"),
         min_items=section.min_items,
         max_items=section.max_items,
+        icon=pictures.read(section.icon, "sections", place, "icon"),
     )
 
 
@@ -238,6 +265,42 @@ class _Texts:
                 hint = f"The languages are {', '.join(self.languages)}."
                 what = f"'{language}' is not a language of this newsletter"
                 self._error("unknown-language", (*path, language), what, hint)
+
+    def _error(self, rule: str, path: tuple[str | int, ...], what: str, hint: str) -> None:
+        self.findings.error(rule, self.source.file, self.source.line(*path), what, hint)
+
+
+class _Pictures:
+    """Reads the pictures that are named, noting what is wrong with them."""
+
+    def __init__(self, files: PictureFiles, source: Source, findings: Findings) -> None:
+        self.files = files
+        self.source = source
+        self.findings = findings
+
+    def read(self, name: str | None, *path: str | int) -> Picture | None:
+        try:
+            return self.files.read(name) if name else None
+        except PictureError as error:
+            self._error("wrong-picture", path, error.what, error.hint)
+            return None
+
+    def whole(self, document: PicturesDocument, texts: _Texts) -> Pictures:
+        if document.hero and not document.hero_alt:
+            what = "the hero says nothing to who cannot see it: 'pictures.hero_alt' is missing"
+            hint = 'Say what it shows: hero_alt = { en = "..." }.'
+            self._error("missing-alt", ("pictures", "hero"), what, hint)
+        if document.hero_alt and not document.hero:
+            what = "'pictures.hero_alt' tells of a hero, and there is none"
+            hint = "Name the picture (hero = ...), or delete the line."
+            self._error("missing-key", ("pictures", "hero_alt"), what, hint)
+        alt = document.hero_alt
+        return Pictures(
+            hero=self.read(document.hero, "pictures", "hero"),
+            hero_alt=texts.whole(alt, "pictures", "hero_alt") if alt else {},
+            logo=self.read(document.logo, "pictures", "logo"),
+            ask=self.read(document.ask, "pictures", "ask"),
+        )
 
     def _error(self, rule: str, path: tuple[str | int, ...], what: str, hint: str) -> None:
         self.findings.error(rule, self.source.file, self.source.line(*path), what, hint)

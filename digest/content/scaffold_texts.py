@@ -27,6 +27,7 @@ hold = true                          # not sent while this is here: delete the l
 # pin = true                         # first in its section
 # weight = 0                         # higher stands further up
 # expires = 2030-01-31               # not sent after this day
+# waive = {{ "no-alt" = "..." }}       # findings of `digest check` that are meant, with the reason
 #
 # Tables come last: a key below [[figures]] belongs to that figure.
 # [[figures]]
@@ -66,6 +67,7 @@ opens = "0 days"                     # a date, or a span from the mailing
 closes = "14 days"
 # overinvite = 2.0                   # invite so many times the quota at once (2 by default)
 # cap = "1 per 30 days"              # how often one creator is invited at most
+# waive = {{ "no-alt" = "..." }}       # findings of `digest check` that are meant, with the reason
 +++
 
 What a creator should know before answering, in Markdown.
@@ -84,6 +86,7 @@ title = {title}
 # subject = "..."                    # of the mail; without it, the pattern of newsletter.toml
 # preheader = "..."                  # what a mailbox shows beside the subject
 # lead = "..."                       # one sentence under the title
+# waive = {{ "no-alt" = "..." }}       # findings of `digest check` that are meant, with the reason
 +++
 """
 
@@ -149,16 +152,27 @@ en = "You get this because you subscribed to News."
 min_items = 1                   # an issue with fewer is not sent
 # max_items = 40
 # ask_section = "general"       # where invitations to answer questions stand
+# max_growth = 2.0              # an issue for more readers than so many times the last is stopped
 
 [[sections]]                    # one table for each, in the order of the mail
 id = "general"
 title = {{ en = "General" }}
 # min_items = 0
 # max_items = 12
+# icon = "assets/general.png"   # beside the section's title
+
+# [pictures]                    # PNG, JPEG or GIF, twice as wide as they are shown
+# hero = "assets/hero.png"      # at the top of the mail
+# hero_alt = {{ en = "..." }}     # what the hero shows, for who cannot see it
+# logo = "assets/logo.png"
+# ask = "assets/ask.png"        # beside an invitation to answer a question
 
 # What readers can be told apart by: roles, fields, topics. An item's `for` names these values.
 # [attributes.roles]
 # member = {{ en = "members" }}
+
+# [waive]                       # findings of `digest check` that are meant, with the reason
+# no-postal-address = "..."
 """
 
 WELCOME = """\

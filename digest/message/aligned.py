@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from digest.model.edition import Placeholder
 
-_ROW = 57  # bytes that make a line of 76 characters
+#: Bytes that make a line of 76 characters.
+ROW = 57
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,10 @@ class AlignedBody:
                 pending += joint.static
                 continue
             phase = joint.phases[len(pending) % 3]
-            out.append(_lines(pending + phase.head))
+            out.append(base64_lines(pending + phase.head))
             out.append(phase.lines)
             pending = phase.tail
-        out.append(_lines(pending))
+        out.append(base64_lines(pending))
 
 
 def _joint(hole: Placeholder, static: bytes) -> _Joint:
@@ -78,11 +79,12 @@ def _joint(hole: Placeholder, static: bytes) -> _Joint:
 def _phase(static: bytes, before: int) -> _Phase:
     head = -before % 3
     end = len(static) - (len(static) - head) % 3
-    return _Phase(static[:head], _lines(static[head:end]), static[end:])
+    return _Phase(static[:head], base64_lines(static[head:end]), static[end:])
 
 
-def _lines(data: bytes) -> bytes:
-    if len(data) <= _ROW:
+def base64_lines(data: bytes) -> bytes:
+    """Return bytes in base64, each line with its CRLF (RFC 2045, section 6.8)."""
+    if len(data) <= ROW:
         return b2a_base64(data, newline=False) + b"\r\n" if data else b""
-    rows = (data[start : start + _ROW] for start in range(0, len(data), _ROW))
+    rows = (data[start : start + ROW] for start in range(0, len(data), ROW))
     return b"".join(b2a_base64(row, newline=False) + b"\r\n" for row in rows)

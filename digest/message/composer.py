@@ -13,6 +13,7 @@ from digest.errors import DigestError, RecipientError
 from digest.message.headers import addr_spec
 from digest.message.links import checked_base_url, make_links
 from digest.message.message_ids import message_id, trial_message_id
+from digest.message.pictures import PictureParts
 from digest.message.splice import Program, ascii_domain, compile_program
 from digest.message.tokens import KeyRing
 from digest.model.edition import FrozenEdition, Personal
@@ -50,6 +51,7 @@ class Composer:
         self._letterhead = letterhead
         self._editions = {edition.id: edition for edition in editions}
         self._programs: dict[int, Program] = {}
+        self._pictures = PictureParts()
         self._base_url = checked_base_url(base_url) if base_url else None
         self._ring = ring
         self._message_key = message_key
@@ -119,6 +121,7 @@ class Composer:
                 self._letterhead,
                 language=edition.language,
                 prefix=TEST_PREFIX if self._test else "",
+                parts=self._pictures,
             )
         except DigestError as error:
             where = f"edition {edition.key[:12]} ({edition.language})"

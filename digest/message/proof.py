@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
+from email.parser import BytesHeaderParser
 
 from digest.errors import DigestError
+from digest.message.aligned import ROW
 from digest.model.edition import Personal, Placeholder
+from digest.model.picture import Picture
 
 _LINK = "https://example.org/a/sample?choice=accept&part='1'"
 SAMPLE_DATE = datetime(2023, 3, 31, 9, 30, tzinfo=UTC)
@@ -51,6 +54,8 @@ class Expected:
     """The address of From, in ASCII."""
     reply_to: bool
     language: str
+    pictures: tuple[Picture, ...] = ()
+    """Those that travel inside the message; only the first line of each stands in the sample."""
 
 
 def prove(content: bytes, expected: Expected) -> None:
@@ -65,7 +70,7 @@ def prove(content: bytes, expected: Expected) -> None:
     fields = [*head, *(reply_to if expected.reply_to else ()), *lists, *mime]
     _same("headers", message.keys(), fields)
     # The legacy decoder: that of `policy.default` puts spaces between adjacent encoded words.
-    fields_read = email.message_from_bytes(content, policy=policy.compat32).items()
+    fields_read = BytesHeaderParser(policy=policy.compat32).parsebytes(content).items()
     raw = {name: value.replace("\r\n", "") for name, value in fields_read}
     _same("subject", str(make_header(decode_header(raw["Subject"]))), expected.subject)
     _same("From", [mailbox.addr_spec for mailbox in message["From"].addresses], [expected.sender])
@@ -78,20 +83,38 @@ def prove(content: bytes, expected: Expected) -> None:
     _same("parts", *_parts(message, expected))
 
 
+def prove_picture(wire: bytes, picture: Picture) -> None:
+    """Let the wire bytes of a picture's part pass that say exactly what it is.
+
+    Raises:
+        DigestError: they do not. This is a defect of the program, found before anything was sent.
+    """
+    _refuse_illegal_lines(wire)
+    part = email.message_from_bytes(wire, policy=policy.default)
+    _same("picture", _told(part), _expected_part(picture, picture.content))
+
+
 def _parts(message: EmailMessage, expected: Expected) -> tuple[object, object]:
-    found = [
-        (part.get_content_type(), part.get_content_charset(), part.get_content(), part.defects)
-        for part in message.iter_parts()
-    ]
-    wanted: list[object] = [
-        ("text/plain", "utf-8", expected.text, []),
-        ("text/html", "utf-8", expected.html, []),
-    ]
-    return (message.get_content_type(), message.defects, found), (
-        "multipart/alternative",
-        [],
-        wanted,
-    )
+    text: object = ("text/plain", "utf-8", expected.text, [])
+    html: object = ("text/html", "utf-8", expected.html, [])
+    if expected.pictures:
+        shown = [_expected_part(each, each.content[:ROW]) for each in expected.pictures]
+        html = ("multipart/related", [], [html, *shown])
+    return _told(message), ("multipart/alternative", [], [text, html])
+
+
+def _expected_part(picture: Picture, content: bytes) -> object:
+    return picture.media_type, f"<{picture.content_id}>", picture.file_name, content, []
+
+
+def _told(part: EmailMessage | MIMEPart) -> object:
+    """Return what a part and those within it say, as the standard library reads them."""
+    kind = part.get_content_type()
+    if part.is_multipart():
+        return kind, part.defects, [_told(each) for each in part.iter_parts()]
+    if part.get_content_maintype() == "text":
+        return kind, part.get_content_charset(), part.get_content(), part.defects
+    return kind, part["Content-ID"], part.get_filename(), part.get_content(), part.defects
 
 
 def _refuse_illegal_lines(content: bytes) -> None:

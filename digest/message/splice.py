@@ -38,6 +38,7 @@ from digest.message.markers import (
     refuse_altered,
     refuse_missing,
 )
+from digest.message.pictures import PictureParts, embedded
 from digest.model.edition import Personal, Placeholder, Rendered
 from digest.model.newsletter import Letterhead
 
@@ -50,7 +51,13 @@ class Program:
     """A compiled edition: fill it once per recipient."""
 
     def __init__(
-        self, rendered: Rendered, letterhead: Letterhead, *, language: str, prefix: str = ""
+        self,
+        rendered: Rendered,
+        letterhead: Letterhead,
+        *,
+        language: str,
+        prefix: str = "",
+        parts: PictureParts,
     ) -> None:
         """Encode all that is static; `compile_program` also proves the result."""
         self.rendered = rendered
@@ -67,8 +74,16 @@ class Program:
         self._subject_field = b"" if self._subject.holes else _subject_field(self._subject, {})
         self._list = _list_fields(letterhead)
         self._opening = _opening(boundary, language)
-        self._middle = f"--{boundary}\r\n".encode() + _part_head("html")
-        self._closing = f"--{boundary}--\r\n".encode()
+        self.pictures = embedded(rendered)
+        inner = boundary.replace("digest", "pictures") if self.pictures else ""
+        self._middle = f"--{boundary}\r\n".encode() + _related_head(inner) + _part_head("html")
+        # Not joined: the bytes of a picture are shared by all editions that show it.
+        self._closing: list[bytes] = []
+        for picture in self.pictures:
+            part = parts.part(picture)
+            self._closing += (f"--{inner}\r\n".encode(), part.head, part.body)
+        ends = (f"--{end}--\r\n" for end in (inner, boundary) if end)
+        self._closing.append("".join(ends).encode())
 
     def fill(self, personal: Personal, *, date: datetime, message_id: str) -> bytes:
         """Return the message of one recipient.
@@ -94,19 +109,25 @@ class Program:
         self._html.fill(
             {hole: html.escape(values[hole]).encode() for hole in self._html.holes}, out
         )
-        out.append(self._closing)
+        out += self._closing
         return b"".join(out)
 
 
 def compile_program(
-    rendered: Rendered, letterhead: Letterhead, *, language: str, prefix: str = ""
+    rendered: Rendered,
+    letterhead: Letterhead,
+    *,
+    language: str,
+    prefix: str = "",
+    parts: PictureParts | None = None,
 ) -> Program:
-    """Compile an edition; `prefix` stands before the subject.
+    """Compile an edition; `prefix` stands before the subject, `parts` holds pictures to share.
 
     Raises:
-        DigestError: a marker was altered or left over, something static cannot stand in a message,
-            or a sample does not parse back to what was rendered.
+        DigestError: a marker was altered or left over, a picture is not there, something static
+            cannot stand in a message, or a sample does not parse back to what was rendered.
     """
+    parts = parts or PictureParts()
     refuse_altered(rendered)
     if not _LANGUAGE.fullmatch(language):
         raise DigestError(
@@ -115,12 +136,12 @@ def compile_program(
     refuse_unsafe(prefix + rendered.subject, "subject", DigestError)
     refuse_unsafe(rendered.greeting_named + rendered.greeting_plain, "greeting", DigestError)
     try:
-        program = Program(rendered, letterhead, language=language, prefix=prefix)
+        program = Program(rendered, letterhead, language=language, prefix=prefix, parts=parts)
     except UnicodeEncodeError as error:
         raise DigestError("", "the edition holds half a character (a lone surrogate)") from error
     except RecipientError as error:  # of the letterhead here, so of nobody's entry
         raise DigestError(error.where, error.what, error.hint) from error
-    _prove(program, letterhead, language=language, prefix=prefix)
+    _prove(program, letterhead, language=language, prefix=prefix, parts=parts)
     return program
 
 
@@ -135,7 +156,9 @@ def ascii_domain(letterhead: Letterhead) -> str:
     return addr_spec(letterhead.sender.address, "From address").rpartition("@")[2]
 
 
-def _prove(program: Program, letterhead: Letterhead, *, language: str, prefix: str) -> None:
+def _prove(
+    program: Program, letterhead: Letterhead, *, language: str, prefix: str, parts: PictureParts
+) -> None:
     from digest.message.proof import SAMPLE, SAMPLE_DATE, SAMPLE_ID, Expected, prove
 
     rendered = program.rendered
@@ -146,8 +169,13 @@ def _prove(program: Program, letterhead: Letterhead, *, language: str, prefix: s
         sender=addr_spec(letterhead.sender.address),
         reply_to=letterhead.reply_to is not None,
         language=language,
+        pictures=program.pictures,
     )
-    prove(program.fill(SAMPLE, date=SAMPLE_DATE, message_id=SAMPLE_ID), expected)
+    content = program.fill(SAMPLE, date=SAMPLE_DATE, message_id=SAMPLE_ID)
+    for picture in program.pictures:
+        # A picture's bytes were proved once for all editions; here its place among the parts is.
+        content = parts.part(picture).shorten(content)
+    prove(content, expected)
 
 
 def _aligned(template: str, markers: Mapping[str, Placeholder]) -> AlignedBody:
@@ -181,6 +209,14 @@ def _opening(boundary: str, language: str) -> bytes:
         "",
     )
     return "\r\n".join(fields).encode() + _part_head("plain")
+
+
+def _related_head(boundary: str) -> bytes:
+    """Return the head that puts the HTML together with its pictures (RFC 2387); "" opens none."""
+    if not boundary:
+        return b""
+    kind = f'Content-Type: multipart/related; type="text/html";\r\n boundary="{boundary}"'
+    return f"{kind}\r\n\r\n--{boundary}\r\n".encode()
 
 
 def _part_head(subtype: str) -> bytes:

@@ -56,6 +56,8 @@ class Finding:
     line: int = 0
     edition: str = ""
     hint: str = ""
+    excerpt: str = ""
+    """The lines around the place, where a template is wrong."""
     waived: str = ""
     """The reason for which it was waived; "" when it stands."""
 

@@ -111,6 +111,9 @@ class History:
     audience: str = ""
     question: str = ""
     possible_duplicate: bool = False
+    mailing_id: int = 0
+    entry_id: int = 0
     message_id: str = ""
+    """Made of the two ids above and a key, so the store leaves it empty."""
     attempts: tuple[tuple[datetime, str, int, str], ...] = ()
     """(tried at, verdict, code, text), oldest first."""

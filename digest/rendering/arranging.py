@@ -17,7 +17,6 @@ from digest.errors import ContentError, DigestError
 from digest.model.audience import Rule, Term
 from digest.model.edition import Edition
 from digest.model.issue import (
-    Figure,
     Issue,
     Item,
     ItemKind,
@@ -27,22 +26,27 @@ from digest.model.issue import (
     Question,
     calendar_day,
 )
+from digest.model.picture import Picture
+from digest.rendering.figures import figure_view
 from digest.rendering.local import FALLBACK, Words, direction, is_cjk
+from digest.rendering.phrasing import Heading
 from digest.rendering.preflight import CONTROL
-from digest.rendering.prose import NOTHING, SAFE_SCHEMES, Prose, plain, write_prose
+from digest.rendering.prose import SAFE_SCHEMES, Prose, plain, write_prose, write_voices
 from digest.rendering.view import (
     EntryView,
     FigureView,
     InvitationView,
     IssueView,
+    PanelView,
     SectionView,
 )
-from digest.rendering.wrapping import cells, clip, one_line
+from digest.rendering.wrapping import clip, one_line, reading_minutes
 
 MAX_TILES = 4
+#: What inboxes show at most, in cells: the rest would never be read.
+SUBJECT_CELLS = 110
 PREHEADER_CELLS = 120
 
-_FIGURE = re.compile(r"(?P<number>.*\d)(?P<unit>[^\d]*)")
 _HOLE = re.compile(r"\{(\w*)\}")
 
 
@@ -65,14 +69,14 @@ class Arranger:
         """
         newsletter, note = self.issue.newsletter, self._note()
         number = self.words.say("issue_number", number=self.issue.number)
-        title = one_line(note.title) or f"{newsletter.name}, {number}"
+        title = Heading(note.title or f"{newsletter.name}, {number}", note.language)
         lead = one_line(note.lead)
         entries = self._texts
         return IssueView(
             language=self.edition.language,
             direction=direction(self.edition.language),
             newsletter=newsletter.name,
-            subject=one_line(note.subject) or self._subject(title),
+            subject=clip(one_line(note.subject) or self._subject(title), SUBJECT_CELLS),
             preheader=clip(self._preheader(note, lead, entries), PREHEADER_CELLS),
             title=title,
             lead=lead,
@@ -81,6 +85,9 @@ class Arranger:
             number=number,
             date=self.words.day(self.issue.day),
             date_iso=self.issue.day.isoformat(),
+            reading_time=self._reading_time(note),
+            pictures=newsletter.pictures,
+            hero_alt=one_line(self._translated(newsletter.pictures.hero_alt)),
             tiles=self._tiles(entries),
             sections=tuple(self._sections()),
             doubts=any(not each.settled for text in entries for each in text.figures),
@@ -155,8 +162,14 @@ class Arranger:
         return one_line(_HOLE.sub(lambda found: holes[found[1]], pattern))
 
     def _preheader(self, note: NoteText, lead: str, entries: Iterable[ItemText]) -> str:
-        titles = " · ".join(one_line(text.title) for text in entries)
+        titles = " · ".join(Heading(text.title, text.language) for text in entries)
         return one_line(note.preheader) or lead or plain(note.body) or titles
+
+    def _reading_time(self, note: NoteText) -> str:
+        texts = [note.lead, note.body]
+        texts += [part for each in self._texts for part in (each.title, each.body, each.do)]
+        minutes = reading_minutes("\n".join(texts))
+        return self.words.say("reading_time", minutes=self.words.number(minutes))
 
     def _tiles(self, entries: Iterable[ItemText]) -> tuple[FigureView, ...]:
         chosen = [
@@ -180,15 +193,24 @@ class Arranger:
         if asked and not any(section_id == self._ask_section() for section_id, _, _ in drawn):
             drawn.append(("", [], []))
         for number, (section_id, entries, there) in enumerate(drawn, 1):
+            offers = [(item.rule, self._entry(item, section_id)) for item in there]
             yield SectionView(
                 id=section_id,
                 number=number,
-                title=self._section_title(section_id),
+                title=Heading(self._section_title(section_id), self.edition.language),
+                icon=self._icons.get(section_id),
                 entries=tuple(self._entry(item, section_id) for item in entries),
-                opportunities=tuple(self._entry(item, section_id) for item in there),
+                opportunities=tuple(entry for _, entry in offers),
+                panels=by_audience(offers),
                 strong=section_id == strong,
                 invitation=asked if section_id == self._ask_section() or not section_id else None,
             )
+
+    @property
+    def _icons(self) -> dict[str, Picture | None]:
+        """Return each section's icon; an invitation that stands in none has the Ask picture."""
+        newsletter = self.issue.newsletter
+        return {each.id: each.icon for each in newsletter.sections} | {"": newsletter.pictures.ask}
 
     def _ask_section(self) -> str:
         return self.issue.newsletter.rules.ask_section
@@ -201,11 +223,13 @@ class Arranger:
         text = self._text(item)
         short = item.section != section_id
         source = one_line(text.source)
+        body, voices = write_voices("" if short else text.body, upright=is_cjk(text.language))
         return EntryView(
             kind=item.kind.value,
             lang=self._lang(text.language),
-            title=one_line(text.title),
-            body=NOTHING if short else self._prose(text.body, text.language),
+            title=Heading(text.title, text.language),
+            body=body,
+            voices=voices,
             figures=() if short else tuple(figure_view(each, "") for each in text.figures),
             do=one_line(text.do),
             source="" if short or source == self._shared_source else source,
@@ -262,9 +286,11 @@ class Arranger:
         return InvitationView(
             lang=self._lang(text.language),
             field=field,
-            question=one_line(text.question),
+            question=Heading(text.question, text.language),
             body=self._prose(text.body, text.language),
-            headline=self.words.say("invitation_headline", field=field),
+            headline=Heading(
+                self.words.say("invitation_headline", field=field), self.edition.language
+            ),
             deadline=(
                 self.words.say("answer_until", day=self.words.day(closes))
                 if closes
@@ -281,22 +307,6 @@ class Arranger:
         return newsletter.label(attribute, question.field, self.edition.language)
 
 
-def figure_view(figure: Figure, lang: str) -> FigureView:
-    """Return a figure with its number apart from its unit."""
-    text = one_line(figure.text)
-    match = _FIGURE.fullmatch(text)
-    unit = match["unit"] if match else ""
-    return FigureView(
-        text=text,
-        number=match["number"] if match else text,
-        unit=unit,
-        beside=cells(unit.strip()) <= 2,
-        label=one_line(figure.label),
-        settled=figure.settled,
-        lang=lang,
-    )
-
-
 def gathering_section(issue: Issue) -> str:
     """Return the id of the section whose opportunities are a block of their own, or ""."""
     named = Counter(section for item in issue.items for section in item.also_in)
@@ -305,6 +315,19 @@ def gathering_section(issue: Issue) -> str:
     ranked = sorted(order, key=lambda each: (-named[each], -of[each], order.index(each)))
     best = ranked[0] if ranked else ""
     return best if named[best] or of[best] > 1 else ""
+
+
+def by_audience(offers: Iterable[tuple[Rule, EntryView]]) -> tuple[PanelView, ...]:
+    """Return opportunities by whom they are for, each group in the order of its first.
+
+    A reader meets the rules of all that is in the edition, so what names somebody names this
+    reader's own roles: it stands before what is for everyone.
+    """
+    groups: dict[tuple[bool, str], list[EntryView]] = {}
+    for rule, entry in offers:
+        groups.setdefault((not rule.terms, entry.audience), []).append(entry)
+    ranked = sorted(groups.items(), key=lambda group: group[0][0])
+    return tuple(PanelView(audience=key[1], entries=tuple(each)) for key, each in ranked)
 
 
 def _is_opportunity(item: Item, section_id: str) -> bool:

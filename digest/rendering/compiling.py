@@ -23,10 +23,11 @@ def compile_mjml(marked: str, sources: Sources) -> str:
     try:
         tokens = check(unify_lines(marked))
     except MarkupError as error:
-        file = sources.file(error.place.file)
-        raise sources.error(file, error.place.line, error.what, error.hint) from error
+        file, line = sources.find(error.place.file, error.place.line, error.sought)
+        raise sources.error(file, line, error.what, error.hint) from error
+    written = write(tokens)
     try:
-        return str(mjml2html(write(tokens), fonts={}))
+        return written.completed(str(mjml2html(written.mjml, fonts={})))
     except Exception as error:
         raise _unexpected(str(error)) from error
     except BaseException as error:

@@ -16,6 +16,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from digest.errors import TemplateError
 
@@ -49,6 +50,10 @@ class Words:
             known = ", ".join(f"{{{each}}}" for each in values)
             what = f"'{name}' has a hole that nothing fills: {self.entries.get(name, '')}"
             raise TemplateError(f"{self.language}.toml", 0, what, f"Known: {known}.") from error
+
+    def number(self, number: int) -> str:
+        """Return a number as this language writes it."""
+        return format_decimal(number, locale=locale_of(self.language))
 
     def day(self, day: date) -> str:
         """Return a calendar day as this language writes it."""

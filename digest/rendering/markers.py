@@ -18,6 +18,7 @@ from jinja2 import StrictUndefined
 
 from digest.errors import DigestError
 from digest.model.edition import Placeholder
+from digest.model.picture import Picture
 
 _NUMBERS = {placeholder: index for index, placeholder in enumerate(Placeholder)}
 #: What every reader has; links exist only where the program can answer them.
@@ -26,6 +27,8 @@ ALWAYS = frozenset({Placeholder.GREETING, Placeholder.NAME, Placeholder.ADDRESS}
 
 def canonical(value: object) -> object:
     """Return a value as plain JSON matter: equal values give equal results."""
+    if isinstance(value, Picture):
+        return value.sha256  # named by its content, wherever the file lay
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         named = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
         return {name: canonical(part) for name, part in named}

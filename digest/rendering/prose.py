@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -29,8 +29,8 @@ SAFE_SCHEMES = ("https://", "mailto:")
 _TAGS = {
     "p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h4", "hr",
 }  # fmt: skip
+#: A paragraph has none: the space around it is the browser's own, or the layout's.
 _STYLES = {
-    "p": "margin:0 0 12px",
     "ul": "margin:0 0 12px;padding:0 0 0 20px",
     "ol": "margin:0 0 12px;padding:0 0 0 24px",
     "li": "margin:0 0 6px",
@@ -43,7 +43,7 @@ _STYLES = {
 }
 #: Slanted Japanese and Chinese is hard to read; emphasis is weight there.
 _UPRIGHT = "font-style:normal;font-weight:700"
-_LAST = ("p", "ul", "ol", "blockquote", "pre", "h4")
+_COLONS = ":："
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,15 @@ class Prose:
     def __bool__(self) -> bool:
         """Return whether there is anything to show."""
         return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A paragraph that says first whose word it is: `**The author's opinion:** ...`."""
+
+    heading: str
+    prose: Prose
+    """What is said, one paragraph; its HTML begins with a capital, as it stands under a heading."""
 
 
 #: No prose at all.
@@ -96,16 +105,76 @@ def _markdown() -> MarkdownIt:
     return markdown
 
 
+@lru_cache(maxsize=2048)  # an item stands in many editions
 def write_prose(markdown: str, *, upright: bool = False) -> Prose:
     """Return Markdown as HTML and text; `upright` writes emphasis as weight (Japanese, Chinese)."""
+    return _prose(_read(markdown), upright=upright)
+
+
+@lru_cache(maxsize=2048)
+def write_voices(markdown: str, *, upright: bool = False) -> tuple[Prose, tuple[Voice, ...]]:
+    """Return Markdown without the voices at its end, and these.
+
+    A voice is a last paragraph that begins with bold words and a colon. Before another kind of
+    paragraph it stays what it is, so that nothing changes its place.
+    """
+    tokens = _read(markdown)
+    voices: list[Voice] = []
+    while (start := _last_paragraph(tokens)) is not None:
+        said = _said_by(tokens[start + 1])
+        if said is None:
+            break
+        heading, children = said
+        inline = Token("inline", "", 0, children=children)
+        voices.insert(0, Voice(heading, _under_heading(inline, upright=upright)))
+        tokens = tokens[:start]
+    return _prose(tokens, upright=upright), tuple(voices)
+
+
+def _read(markdown: str) -> list[Token]:
     tokens = _markdown().parse(markdown)
     for token in tokens:
         if token.children:
             token.children = list(_inline(token.children))
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h4"
+    return tokens
+
+
+def _prose(tokens: Sequence[Token], *, upright: bool) -> Prose:
     html = str(_markdown().renderer.render(tokens, _markdown().options, {}))
     return Prose(Markup(_clean(html, upright=upright)), _text(tokens))  # noqa: S704  nh3 cleaned it
+
+
+def _last_paragraph(tokens: Sequence[Token]) -> int | None:
+    """Return where the last block begins, if it is a paragraph that stands in nothing else."""
+    start = len(tokens) - 3
+    is_one = start >= 0 and tokens[start].type == "paragraph_open" and tokens[start].level == 0
+    return start if is_one else None
+
+
+def _said_by(inline: Token) -> tuple[str, list[Token]] | None:
+    """Return the bold words at the beginning of a paragraph and what follows their colon."""
+    children = [each for each in inline.children or () if each.type != "text" or each.content]
+    kinds = [each.type for each in children[:4]]
+    if kinds[:3] != ["strong_open", "text", "strong_close"] or kinds[3:] != ["text"]:
+        return None
+    heading, after = children[1].content.strip(), children[3].content
+    bare = heading.rstrip(_COLONS)
+    rest = (
+        after if bare != heading else after.removeprefix(after[:1] if after[:1] in _COLONS else "")
+    )
+    if not bare or (bare == heading and rest == after) or not rest.strip():
+        return None
+    return bare.rstrip(), [Token("text", "", 0, content=rest.lstrip()), *children[4:]]
+
+
+def _under_heading(inline: Token, *, upright: bool) -> Prose:
+    """Return one paragraph's HTML without its tags, beginning with a capital, and its text."""
+    text = _text([inline])
+    first = (inline.children or [])[0]
+    first.content = first.content[:1].upper() + first.content[1:]
+    return Prose(_prose([inline], upright=upright).html, text)
 
 
 def plain(markdown: str) -> str:
@@ -147,7 +216,7 @@ def _clean(html: str, *, upright: bool) -> str:
     styles = {tag: {"style": style} for tag, style in _STYLES.items()}
     if upright:
         styles["em"] = {"style": _UPRIGHT}
-    clean = nh3.clean(
+    return nh3.clean(
         html,
         tags=_TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
@@ -155,19 +224,6 @@ def _clean(html: str, *, upright: bool) -> str:
         url_schemes={"https", "mailto"},
         link_rel=None,
     ).strip()
-    return _without_last_margin(clean)
-
-
-def _without_last_margin(html: str) -> str:
-    """Return HTML whose last block has no margin below: the cell around it has its padding."""
-    for tag in _LAST:
-        if html.endswith(f"</{tag}>"):
-            start = html.rfind(f"<{tag} ")
-            style = html.find("margin:0 0 ", start)
-            end = style + len("margin:0 0 ")
-            stop = min(place for place in (html.find(";", end), html.find('"', end)) if place > 0)
-            return html[:style] + "margin:0" + html[stop:]
-    return html
 
 
 def _text(tokens: Sequence[Token]) -> str:

@@ -16,8 +16,10 @@ from digest.model.issue import Issue
 from digest.rendering.arranging import Arranger, language_names
 from digest.rendering.compiling import compile_mjml
 from digest.rendering.environment import TemplateEnvironment
+from digest.rendering.footnotes import with_footnotes
 from digest.rendering.local import FALLBACK, Dictionary, direction
 from digest.rendering.markers import Markers, Reader, canonical_text
+from digest.rendering.pictures import Shown
 from digest.rendering.theme import Theme, read_theme
 from digest.rendering.view import IssueView
 from digest.rendering.wrapping import wrap
@@ -42,10 +44,18 @@ class Renderer:
     def _theme(self) -> Theme:
         return read_theme(self._folders)
 
-    def render(self, issue: Issue, edition: Edition, *, links: frozenset[Placeholder]) -> Rendered:
+    def render(
+        self,
+        issue: Issue,
+        edition: Edition,
+        *,
+        links: frozenset[Placeholder],
+        assets_url: str = "",
+    ) -> Rendered:
         """Return an edition as it leaves, with markers where something personal goes.
 
         `links` are the personal links that this mailing can offer; the others draw no button.
+        Pictures are addressed below `assets_url`, and travel inside the message without one.
 
         Raises:
             TemplateError: a template is wrong.
@@ -54,9 +64,12 @@ class Renderer:
         """
         view = self.arrange(issue, edition)
         words = self._mail_words.words(edition.language)
-        content = canonical_text((view, issue.number, issue.content_hash, edition, links))
+        content = canonical_text(
+            (view, issue.number, issue.content_hash, edition, links, assets_url)
+        )
         markers = Markers(content)
-        html, in_html = self._html(view, markers, links)
+        pictures = Shown(assets_url)
+        html, in_html = self._html(view, markers, links, pictures)
         text, in_text = self._text(view, markers, links)
         return Rendered(
             subject=view.subject,
@@ -66,7 +79,12 @@ class Renderer:
             markers=dict(sorted((in_html | in_text).items())),
             greeting_named=words.greeting_named,
             greeting_plain=words.greeting_plain,
+            pictures=pictures.within(html),
         )
+
+    def doubt(self, language: str) -> str:
+        """Return the word that marks an unsettled figure in a language."""
+        return self._mail_words.words(language).doubt
 
     def arrange(self, issue: Issue, edition: Edition) -> IssueView:
         """Return what the templates of an edition see."""
@@ -94,11 +112,15 @@ class Renderer:
         return self._environment.render(f"web/{name}", known)
 
     def _html(
-        self, view: IssueView, markers: Markers, links: frozenset[Placeholder]
+        self,
+        view: IssueView,
+        markers: Markers,
+        links: frozenset[Placeholder],
+        pictures: Shown,
     ) -> tuple[str, dict[str, Placeholder]]:
         reader = Reader(markers, links)
         theme = self._theme
-        values = {"c": theme, "font": theme.font(view.language)}
+        values = {"c": theme, "font": theme.font(view.language), "pictures": pictures}
         marked = self._environment.render(ISSUE_HTML, self._values(view, reader) | values)
         self.compilations += 1
         html = compile_mjml(marked, self._environment.sources)
@@ -109,7 +131,7 @@ class Renderer:
     ) -> tuple[str, dict[str, Placeholder]]:
         reader = Reader(markers, links)
         written = self._environment.render(ISSUE_TEXT, self._values(view, reader))
-        text = wrap(written)
+        text = wrap(with_footnotes(written))
         return text, _verified(markers, text, reader, ISSUE_TEXT)
 
     def _values(self, view: IssueView, reader: Reader) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """The look, read from `theme.toml`: surfaces with their inks in light and dark, and fonts.
 
-A surface is a background with the inks that stand on it; each ink has a class, so that one flat
-rule a colour turns a mail dark without nesting. The light value is inline as well, so the mail
-stays good where `<style>` is stripped.
+A surface is a background with the inks that stand on it. Its own class carries background and ink,
+each other ink has a class of its own, so that one flat rule a colour turns a mail dark without
+nesting. The light value is inline as well, so the mail stays good where `<style>` is stripped.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Tone:
 class Surface:
     """A background and the inks on it, by name."""
 
+    css: str
+    """The name of the class that carries its background and its ink."""
     tones: Mapping[str, Tone]
 
     def __getattr__(self, name: str) -> Tone:
@@ -75,20 +77,27 @@ class Theme:
         return self._grouped(lambda name: name not in ("bg", "line"))
 
     @property
+    def accents(self) -> list[tuple[str, str]]:
+        """Return (light value, selectors) of the inks that only decorate, and stand in no line."""
+        return self._grouped(lambda name: name == "accent", lambda tone: tone.light)
+
+    @property
     def lines(self) -> list[tuple[str, str]]:
         """Return (dark value, selectors) of all lines."""
         return self._grouped(lambda name: name == "line")
 
-    def _grouped(self, wanted: Callable[[str], bool]) -> list[tuple[str, str]]:
+    def _grouped(
+        self, wanted: Callable[[str], bool], value: Callable[[Tone], str] = lambda tone: tone.dark
+    ) -> list[tuple[str, str]]:
         tones = sorted(
-            (tone.dark, f".{tone.css}")
+            (value(tone), f".{tone.css}")
             for surface in self.surfaces.values()
             for name, tone in surface.tones.items()
             if wanted(name)
         )
         return [
-            (dark, ",".join(selector for _, selector in group))
-            for dark, group in groupby(tones, key=lambda tone: tone[0])
+            (colour, ",".join(selector for _, selector in group))
+            for colour, group in groupby(tones, key=lambda tone: tone[0])
         ]
 
 
@@ -107,7 +116,7 @@ def read_theme(folders: Sequence[Path]) -> Theme:
             for name, values in entries.items():
                 known.setdefault(kind, {}).setdefault(name, {}).update(values)
     surfaces = {
-        name: Surface({ink: _tone(name, ink, pair) for ink, pair in inks.items()})
+        name: Surface(name, {ink: _tone(name, ink, pair) for ink, pair in inks.items()})
         for name, inks in known["surface"].items()
     }
     return Theme(surfaces, known["font"])
@@ -117,4 +126,5 @@ def _tone(surface: str, ink: str, pair: object) -> Tone:
     if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(c, str) for c in pair)):
         what = f"surface.{surface}.{ink} is not a pair of colours"
         raise TemplateError("theme.toml", 0, what, 'Write ["#light", "#dark"].')
-    return Tone(f"{surface}-{ink}", pair[0], pair[1])
+    css = surface if ink in ("bg", "ink") else f"{surface}-{ink}"
+    return Tone(css, pair[0], pair[1])

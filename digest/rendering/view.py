@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from digest.rendering.prose import Prose
+from digest.model.newsletter import Pictures
+from digest.model.picture import Picture
+from digest.rendering.phrasing import Heading
+from digest.rendering.prose import Prose, Voice
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BarsView:
+    """A factor as two bars: what there was before is 1, by what the factor says."""
+
+    before: int
+    after: int
+    """Widths in per cent; the longer bar has 100."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +38,8 @@ class FigureView:
     label: str
     settled: bool
     """False: it must carry its doubt wherever it stands."""
+    bars: BarsView | None = None
+    """Set where the number says how many times as much as before there is."""
     lang: str = ""
 
 
@@ -35,8 +49,10 @@ class EntryView:
 
     kind: str
     lang: str
-    title: str
+    title: Heading
     body: Prose
+    voices: tuple[Voice, ...]
+    """Whose word stands apart from what was told, such as the author's opinion."""
     figures: tuple[FigureView, ...]
     do: str
     source: str
@@ -53,14 +69,23 @@ class EntryView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PanelView:
+    """Opportunities that are for the same readers."""
+
+    audience: str
+    """As a phrase such as `For brands, merchants`."""
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class InvitationView:
     """The Ask question put to this creator."""
 
     lang: str
     field: str
-    question: str
+    question: Heading
     body: Prose
-    headline: str
+    headline: Heading
     deadline: str
     sender: str
     """Whose invitation it is: the newsletter's own, and nobody else's."""
@@ -72,11 +97,14 @@ class SectionView:
 
     id: str
     number: int
-    title: str
+    title: Heading
+    icon: Picture | None
     entries: tuple[EntryView, ...]
     opportunities: tuple[EntryView, ...]
     strong: bool
     """Its opportunities are a block of their own rather than panels among the rest."""
+    panels: tuple[PanelView, ...]
+    """The same opportunities by whom they are for: the reader's own roles before everyone's."""
     invitation: InvitationView | None = None
 
 
@@ -89,7 +117,7 @@ class IssueView:
     newsletter: str
     subject: str
     preheader: str
-    title: str
+    title: Heading
     lead: str
     note: Prose
     note_lang: str
@@ -97,6 +125,10 @@ class IssueView:
     """Such as `Issue 7`."""
     date: str
     date_iso: str
+    reading_time: str
+    """Such as `6-minute read`."""
+    pictures: Pictures
+    hero_alt: str
     tiles: tuple[FigureView, ...]
     sections: tuple[SectionView, ...]
     doubts: bool

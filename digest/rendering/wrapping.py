@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 COLUMNS = 72
+#: How fast people read: words with spaces between them, and kana or Chinese characters.
+WORDS_A_MINUTE, WIDE_A_MINUTE = 230, 500
 
 _NOT_FIRST = frozenset(
     "、。，．・：；？！゛゜ー）〕］｝〉》」』】’”…‥々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ％℃‰~〜"
@@ -22,6 +24,7 @@ _BREAKS = re.compile("[ \t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 #: Nothing outside of these is two cells wide, and only beside a wide character may a line break
 #: without a space.
 _PERHAPS_WIDE = re.compile("[\u1100-\u1fff\u2300-\U0010ffff\t]")
+_WIDE = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _BULLET = re.compile(r"(?P<indent> *)(?P<bullet>(?:[-*>·] |\d{1,3}\. )?)(?P<text>.*)")
 
 
@@ -52,6 +55,13 @@ def clip(text: str, columns: int) -> str:
     return kept.rstrip(" \u200d,.;:、。，") + "…"
 
 
+def reading_minutes(text: str) -> int:
+    """Return in how many minutes somebody reads a text at ease; at least 1."""
+    wide = len(_WIDE.findall(text))
+    words = len(_WIDE.sub(" ", text).split())
+    return max(1, round(wide / WIDE_A_MINUTE + words / WORDS_A_MINUTE))
+
+
 def wrap(text: str, columns: int = COLUMNS) -> str:
     """Return a text whose every line is a paragraph, wrapped; bullets hang."""
     lines: list[str] = []
@@ -69,8 +79,7 @@ def _wrap_line(line: str, columns: int) -> list[str]:
     rows: list[str] = []
     row, width = first, len(first)
     empty = True
-    for space, piece in _pieces(match["text"]):
-        size = cells(piece)
+    for space, piece, size in _pieces(match["text"]):
         gap = 0 if empty else len(space)
         if not empty and width + gap + size > columns:
             rows.append(row)
@@ -82,31 +91,48 @@ def _wrap_line(line: str, columns: int) -> list[str]:
     return rows
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (white space before, piece that stays together) of a line."""
+def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield (white space before, piece that stays together, its cells) of a line."""
     if not _PERHAPS_WIDE.search(text):
-        yield from ((" ", word) for word in text.split(" ") if word)
+        yield from ((" ", word, len(word)) for word in text.split(" ") if word)
         return
-    space, piece = "", ""
-    for character in text:
-        if character in " \t":
-            if piece:
-                yield space, piece
-                space, piece = "", ""
-            space = " "
-            continue
-        if piece and _may_break(piece[-1], character):
-            yield space, piece
-            space, piece = "", ""
-        piece += character
-    if piece:
-        yield space, piece
+    kinds = text.translate(_KINDS)
+    for match in _PIECE.finditer(kinds):
+        start, end = match.span()
+        space = " " if start and kinds[start - 1] == "s" else ""
+        yield space, text[start:end], sum(map(_CELLS.__getitem__, match[0]))
 
 
-def _may_break(before: str, after: str) -> bool:
-    if before in _NOT_LAST or after in _NOT_FIRST or not _width(after) or before == "\u200d":
-        return False
-    return _width(before) == 2 or _width(after) == 2
+class _Kinds(dict[int, str]):
+    """How each character takes part in breaking lines, found out when it is first met.
+
+    `s`pace; `n`arrow, `w`ide; `p` and `o` open (narrow, wide), `d` and `c` close; `z`ero width,
+    `j`oiner.
+    """
+
+    def __missing__(self, code: int) -> str:
+        kind = self[code] = _kind(chr(code))
+        return kind
+
+
+def _kind(character: str) -> str:
+    if character in " \t":
+        return "s"
+    width = _width(character)
+    if not width:
+        return "j" if character == "\u200d" else "z"
+    if character in _NOT_LAST:
+        return "po"[width - 1]
+    if character in _NOT_FIRST:
+        return "dc"[width - 1]
+    return "nw"[width - 1]
+
+
+_KINDS = _Kinds()
+_CELLS = {"n": 1, "p": 1, "d": 1, "w": 2, "o": 2, "c": 2, "z": 0, "j": 0}
+#: A line may break before and after a wide character, but not after what opens or a joiner, nor
+#: before what closes or has no width.
+_PIECE = re.compile("[^s](?:(?<=[opj])[^s]|[cdzj]|(?<=[ndz])[np])*")
 
 
 @lru_cache(maxsize=8192)

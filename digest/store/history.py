@@ -122,6 +122,8 @@ def _selected(row: Row[*tuple[Any, ...]], newsletter: str, tries: Attempts) -> H
         audience=row.audience,
         question=row.question or "",
         possible_duplicate=row.possible_duplicate,
+        mailing_id=row.mailing_id,
+        entry_id=row.entry_id,
         attempts=tries,
     )
 

@@ -116,7 +116,7 @@ class Pages:
         invitation = self.register.invitation(token.context, token.handle)
         if invitation is None:
             return self._not_found()
-        if invitation.deadline_at and self.now() >= invitation.deadline_at:
+        if invitation.deadline_at and self.now() > invitation.deadline_at:
             return self._show("too_late.html", **self._about(invitation, token))
         return self._show(
             "invitation.html",

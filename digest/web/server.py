@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from digest.bootstrap import App
 from digest.errors import DigestError
@@ -23,6 +24,8 @@ from digest.web.pages import Pages
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+log = logging.getLogger("digest")
 
 #: No script, no outside request, no frame; the token in a URL must not travel in a Referer.
 HEADERS = {
@@ -45,6 +48,13 @@ async def _add_headers(
     return response
 
 
+async def _say_try_again(_request: Request, error: Exception) -> Response:
+    """Never say yes to what was not stored; a mail client asks again after a 503 (RFC 9110)."""
+    log.error("a page could not be served: %s", error)
+    headers = {"Retry-After": "60"}
+    return PlainTextResponse("Please try again in a minute.\n", status_code=503, headers=headers)
+
+
 def web_application(app: App) -> ASGIApp:
     """Return the ASGI application of a site's public pages."""
     desk = _Desk(app)
@@ -59,6 +69,7 @@ def web_application(app: App) -> ASGIApp:
     return Starlette(
         routes=pages.routes(),
         middleware=[Middleware(BaseHTTPMiddleware, dispatch=_add_headers)],
+        exception_handlers={DigestError: _say_try_again},
     )
 
 

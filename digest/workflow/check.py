@@ -1,7 +1,7 @@
 """Check a newsletter: everything that can be wrong before sending, in one list.
 
-Content first; when it can be read, the next issue is planned and every edition rendered and
-compiled, so that a broken template or an unsafe value is found here and not by a reader.
+Content first; when it can be read, the next issue is planned and the gate judges it, as it does
+before a send, so that what is wrong is found here and not by a reader.
 """
 
 from __future__ import annotations
@@ -9,11 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digest.errors import ContentError, DigestError, ManyErrors
-from digest.model.finding import Finding, Level
-from digest.model.newsletter import Letterhead
+from digest.errors import DigestError
+from digest.model.edition import FrozenEdition
+from digest.model.finding import Finding
+from digest.workflow.gate import Gate, findings_of, in_order
 from digest.workflow.plan import Plan, PlanIssue
-from digest.workflow.produce import Prove, Render, render_editions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What a check found."""
+
+    findings: tuple[Finding, ...]
+    """Errors first; those that were waived last."""
+    plan: Plan | None = None
+    """None when the content could not be read."""
+    editions: tuple[FrozenEdition, ...] = ()
+
+    @property
+    def stops(self) -> bool:
+        """Return whether a send would be stopped."""
+        return any(one.stops for one in self.findings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,47 +40,24 @@ class CheckNewsletter:
     """Findings about files alone; never raises for what an editor can mend."""
     settings: Callable[[], list[Finding]]
     plan: PlanIssue
-    render: Render
-    prove: Prove
+    gate: Gate
 
-    def run(self, newsletter: str) -> tuple[list[Finding], Plan | None]:
-        """Return the findings, errors first, and the plan if the content could be read."""
-        found = [*self.content(newsletter), *self.settings()]
-        plan = None
-        if not any(one.level is Level.ERROR for one in found):
-            try:
-                plan = self.plan.run(newsletter)
-                found += [one for one in plan.findings if one not in found]
-                found += self._rendered(plan)
-            except DigestError as error:
-                found += findings_of(error)
-        order = list(Level)
-        return sorted(found, key=lambda one: (order.index(one.level), one.file, one.line)), plan
-
-    def _rendered(self, plan: Plan) -> list[Finding]:
-        """Render and compile each edition; stop at the first that fails."""
+    def run(self, newsletter: str, *, sending: bool = False) -> Checked:
+        """Return what is wrong; with `sending`, exactly what a send would be told."""
         try:
-            editions = render_editions(plan, self.render)
-            self.prove(Letterhead.of(plan.issue.newsletter), editions)
+            plan = self.plan.run(newsletter)
         except DigestError as error:
-            return findings_of(error, rule="edition")
-        return []
+            return self._unplanned(newsletter, error)
+        try:
+            gated = self.gate.run(plan, sending=sending)
+        except DigestError as error:
+            found = [*plan.findings, *self.settings(), *findings_of(error, "edition")]
+            return Checked(findings=in_order(found), plan=plan)
+        return Checked(findings=gated.plan.findings, plan=gated.plan, editions=gated.editions)
 
-
-def findings_of(error: DigestError, rule: str = "content") -> list[Finding]:
-    """Turn an error, or many at once, into findings."""
-    if isinstance(error, ManyErrors):
-        return [finding for one in error.errors for finding in findings_of(one, rule)]
-    file, line = error.where, 0
-    if isinstance(error, ContentError):
-        file, line = error.file, error.line
-    return [
-        Finding(
-            rule=rule,
-            level=Level.ERROR,
-            file=file,
-            line=line,
-            what=error.what,
-            hint=error.hint,
-        )
-    ]
+    def _unplanned(self, newsletter: str, error: DigestError) -> Checked:
+        """Say what is wrong with the files, or else what kept the issue from being planned."""
+        found = self.content(newsletter)
+        if not any(one.stops for one in found):
+            found += findings_of(error, "content")
+        return Checked(findings=in_order([*found, *self.settings()]))

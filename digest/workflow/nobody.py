@@ -6,7 +6,7 @@ file behind that says "nobody".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from digest.errors import StoreError
@@ -68,6 +68,14 @@ class NobodyYet:
     ) -> dict[int, tuple[Profile, int]]:
         """Return none."""
         return {}
+
+    def recipients(
+        self,
+        newsletter: str,  # noqa: ARG002
+        at: datetime,  # noqa: ARG002
+    ) -> Iterator[tuple[int, str, str]]:
+        """Yield none."""
+        return iter(())
 
     def creators(
         self,

@@ -7,7 +7,7 @@ and the service freeze it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.assembly.editions import EditionMap, map_editions
@@ -16,11 +16,12 @@ from digest.assembly.issue import compile_issue
 from digest.assembly.selection import Selection, select_items
 from digest.model.audience import Profile
 from digest.model.edition import Edition
-from digest.model.finding import Finding, Level
+from digest.model.finding import Finding, Level, Waiver
 from digest.model.freeze import PlannedInvitation
 from digest.model.invitation import Creator
 from digest.model.issue import Issue, Publication, Question, SentIssue
 from digest.workflow.ports import Clock, Issues, Readers
+from digest.workflow.waivers import cover
 
 ReadPublication = Callable[[str], tuple[Publication, list[Finding]]]
 
@@ -38,6 +39,8 @@ class Plan:
     findings: tuple[Finding, ...]
     nobody_yet: bool
     """True when the newsletter has no readers: the editions shown are examples."""
+    waivers: tuple[Waiver, ...] = ()
+    """What its editors said not to mind; the gate asks whether they may."""
 
     @property
     def audience(self) -> int:
@@ -47,7 +50,7 @@ class Plan:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """Return the findings that stop a send."""
-        return tuple(one for one in self.findings if one.level is Level.ERROR)
+        return tuple(one for one in self.findings if one.stops)
 
     def edition(self, key: str) -> Edition:
         """Return an edition by its key."""
@@ -75,7 +78,9 @@ class PlanIssue:
         selection = select_items(publication, sent, now)
         issue = compile_issue(publication, selection, _used_notes(sent))
         note_used = issue.note is None and "next" in publication.notes
-        return self._with_readers(selection, issue, findings, now, note_used=note_used)
+        plan = self._with_readers(selection, issue, findings, now, note_used=note_used)
+        covered = tuple(cover(plan.findings, publication.waivers))
+        return replace(plan, findings=covered, waivers=publication.waivers)
 
     def _with_readers(
         self,

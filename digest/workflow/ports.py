@@ -73,6 +73,12 @@ class Readers(Protocol):
         Counted: active, not paused at `at`, not suppressed. Profiles nobody has are left out.
         """
 
+    def recipients(self, newsletter: str, at: datetime) -> Iterator[tuple[int, str, str]]:
+        """Yield (subscriber id, address, name) of everybody whom a mailing would reach, in order.
+
+        The same people that `profiles` counts.
+        """
+
     def creators(self, newsletter: str, fields: Sequence[str], at: datetime) -> list[Creator]:
         """Return who has one of the fields verified and would be mailed, ordered by id."""
 

@@ -6,6 +6,7 @@ programs with the values of an example reader, or of a real one, and with links 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from digest.model.edition import Edition, FrozenEdition
 from digest.model.envelope import Envelope
 from digest.model.mailing import EntryState, OutboxEntry, Reply
 from digest.model.newsletter import Letterhead
+from digest.model.picture import Picture
 from digest.workflow.plan import Plan, PlanIssue
 from digest.workflow.ports import Clock, Composer, Issues, Readers, Transport
 from digest.workflow.produce import Render, render_editions
@@ -42,8 +44,20 @@ class Proof:
     preheader: str
     recipients: int
     html: str
+    """As it is mailed."""
     text: str
     envelope: Envelope
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """Return the HTML for a browser: its pictures are files beside it, by their own names."""
+        page = self.html
+        for picture in self.pictures:
+            name = picture.file_name
+            page = page.replace(f"cid:{picture.content_id}", name)
+            page = re.sub(rf"https?://[^\s\"'()<>]*/{re.escape(name)}", name, page)
+        return page
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,6 +184,7 @@ class BuildEditions:
             html=fill_html(frozen.rendered, personal),
             text=fill_text(frozen.rendered, personal),
             envelope=composer.compose(entry),
+            pictures=frozen.rendered.pictures,
         )
 
 

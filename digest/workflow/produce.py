@@ -6,7 +6,7 @@ that may not even have the newsletter's files.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from digest.assembly.issue import snapshot
@@ -20,6 +20,7 @@ from digest.workflow.ports import Clock, Issues
 
 Render = Callable[[Issue, Edition], Rendered]
 Prove = Callable[[Letterhead, list[FrozenEdition]], None]
+"""Refuses editions that cannot become messages."""
 
 
 def render_editions(plan: Plan, render: Render) -> list[FrozenEdition]:
@@ -35,22 +36,18 @@ class FreezeIssue:
     """Turn a plan into a mailing."""
 
     issues: Issues
-    render: Render
-    prove: Prove
-    """Refuses editions that cannot become messages; called before anything is stored."""
     clock: Clock
     captured: bool
 
-    def run(self, plan: Plan, *, slot: str | None = None) -> Mailing:
-        """Store the issue and return its mailing.
+    def run(
+        self, plan: Plan, editions: Sequence[FrozenEdition], *, slot: str | None = None
+    ) -> Mailing:
+        """Store the issue and return its mailing; the editions are those that the gate let pass.
 
         Raises:
-            TemplateError: an edition cannot be rendered.
             AudienceChanged: somebody subscribed with a new profile since the plan; plan again.
         """
         letterhead = Letterhead.of(plan.issue.newsletter)
-        editions = render_editions(plan, self.render)
-        self.prove(letterhead, editions)
         now = self.clock.now()
         issue = plan.issue
         return self.issues.freeze(

@@ -15,6 +15,7 @@ from digest.errors import DigestError, TryAgainLater
 from digest.model.freeze import AudienceChanged
 from digest.model.mailing import Mailing, MailingState
 from digest.workflow.deliver import Delivered, DeliverMailing
+from digest.workflow.gate import Gate
 from digest.workflow.plan import Plan, PlanIssue
 from digest.workflow.ports import Issues, Outbox
 from digest.workflow.produce import FreezeIssue
@@ -64,6 +65,7 @@ class SendIssue:
     issues: Issues
     outbox: Outbox
     plan: PlanIssue
+    gate: Gate
     freeze: FreezeIssue
     deliver: DeliverMailing
     write_receipt: WriteReceipt
@@ -127,11 +129,15 @@ class SendIssue:
             refused = _reason_not_to_send(plan)
             if refused:
                 return refused
+            gated = self.gate.run(plan)
+            plan = gated.plan
+            if plan.errors:
+                return Sent(ending=Ending.ERRORS, plan=plan, reason=_why_not(plan))
             if not asked and not confirm(plan):
                 return Sent(ending=Ending.DECLINED, plan=plan)
             asked = True
             try:
-                mailing = self.freeze.run(plan, slot=slot)
+                mailing = self.freeze.run(plan, gated.editions, slot=slot)
             except AudienceChanged:
                 continue
             return await self._deliver(mailing, wait, plan=plan)
@@ -156,13 +162,17 @@ class SendIssue:
 
 
 def _reason_not_to_send(plan: Plan) -> Sent | None:
-    if plan.errors:
-        return Sent(ending=Ending.ERRORS, plan=plan, reason="a check found errors")
     if plan.selection.too_thin:
         return Sent(ending=Ending.NOTHING, plan=plan, reason=plan.selection.too_thin)
     if not plan.audience:
         return Sent(ending=Ending.NOBODY, plan=plan, reason="there is nobody to send it to")
     return None
+
+
+def _why_not(plan: Plan) -> str:
+    first, *others = plan.errors
+    more = f" (and {len(others)} more: digest check)" if others else ""
+    return f"a check found what must not leave: {first}{more}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields, replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,15 +13,18 @@ from digest.assembly.issue import compile_issue, snapshot
 from digest.assembly.selection import select_items
 from digest.model.audience import EVERYONE, Profile, Rule, Term, audience_expression
 from digest.model.issue import Issue
+from digest.model.newsletter import Pictures
 from tests.assembly.nouns import (
     NOON,
     make_item,
     make_news_of_ask,
+    make_newsletter,
     make_note,
     make_publication,
     make_question,
     sent_issue,
 )
+from tests.picture_maker import picture
 
 FOR_BRANDS = Rule(terms=(Term("roles", ("brand",)),))
 FOR_CREATORS = Rule(terms=(Term("roles", ("creator",)),))
@@ -160,3 +166,37 @@ def test_every_profile_is_mapped_to_exactly_what_its_rules_say(profiles: list[Pr
         wanted = items_for(issue, profile, invited=False)
         assert edition.items == tuple(item.id for item in wanted)
         assert edition.language == (profile.language or "en")
+
+
+def test_the_snapshot_names_pictures_and_does_not_hold_their_bytes() -> None:
+    hero = picture(b"\x89PNG of many bytes")
+    icon = picture(b"GIF89a", media_type="image/gif")
+    plain = make_newsletter()
+    sections = tuple(replace(section, icon=icon) for section in plain.sections)
+    newsletter = replace(
+        plain, pictures=Pictures(hero=hero, hero_alt={"en": "A shop"}), sections=sections
+    )
+    issue = replace(make_issue(), newsletter=newsletter)
+
+    said = json.loads(snapshot(issue))["issue"]["newsletter"]
+
+    assert said["pictures"] == {
+        "hero": {"sha256": hero.sha256, "size": 18, "media_type": "image/png"},
+        "hero_alt": {"en": "A shop"},
+        "logo": None,
+        "ask": None,
+    }
+    assert said["sections"][0]["icon"]["sha256"] == icon.sha256
+
+
+def test_the_snapshot_says_everything_else_that_the_issue_says() -> None:
+    issue = make_issue()
+
+    said = json.loads(snapshot(issue))
+
+    assert said["format"] == 1
+    assert set(said["issue"]) == {field.name for field in fields(issue)}
+    assert [item["id"] for item in said["issue"]["items"]] == [item.id for item in issue.items]
+    first = said["issue"]["items"][0]
+    assert first["date"] == issue.items[0].date.isoformat()
+    assert first["texts"]["en"]["title"] == issue.items[0].texts["en"].title

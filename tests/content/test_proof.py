@@ -68,8 +68,8 @@ def test_pictures_without_words_are_noticed(site: SiteFiles) -> None:
     site.write("assets/a.png", b"png")
     site.write("items/x.md", ITEM.replace("The body.", "One\n\n![](assets/a.png)"))
 
-    assert site.findings("no-alt") == [
-        "items/x.md: a picture says nothing to who cannot see it. "
+    assert site.findings("missing-alt") == [
+        "items/x.md:8: a picture says nothing to who cannot see it. "
         "Write ![what it shows](assets/...)."
     ]
 
@@ -79,7 +79,7 @@ def test_text_that_still_says_todo_is_noticed_unless_it_is_on_hold(site: SiteFil
     site.write("items/y.md", ITEM.replace("The", "TODO").replace("section", "hold = true\nsection"))
 
     assert site.findings("unfinished") == [
-        "items/x.md: still says TODO. Finish it, or set hold = true."
+        "items/x.md:6: still says TODO. Finish it, or set hold = true."
     ]
 
 

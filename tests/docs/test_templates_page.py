@@ -9,16 +9,27 @@ import pytest
 
 from digest.model.edition import Placeholder
 from digest.rendering.preflight import schema
-from digest.rendering.prose import Prose
-from digest.rendering.view import EntryView, FigureView, InvitationView, IssueView, SectionView
+from digest.rendering.prose import Prose, Voice
+from digest.rendering.view import (
+    BarsView,
+    EntryView,
+    FigureView,
+    InvitationView,
+    IssueView,
+    PanelView,
+    SectionView,
+)
 from tests.docs.pages import TOP, Part, parts, quoted
 
 PAGE = TOP / "docs" / "templates.md"
 VIEWS = {
     "`issue`": IssueView,
     "Section": SectionView,
+    "Panel": PanelView,
     "Entry": EntryView,
     "Figure": FigureView,
+    "Bars": BarsView,
+    "Voice": Voice,
     "Invitation": InvitationView,
 }
 
@@ -64,5 +75,5 @@ def test_every_block_and_kind_that_is_named_is_shipped() -> None:
 
     for folder in ("blocks", "kinds"):
         line = next(each for each in text.splitlines() if f"{folder}/" in each)
-        named = set(re.findall(r"[a-z]+", line.rpartition("  ")[2]))
+        named = set(re.findall(r"[a-z]+", line.rpartition("  ")[2].rpartition(":")[2]))
         assert {file.name.partition(".")[0] for file in (mail / folder).iterdir()} <= named

@@ -10,6 +10,7 @@ from digest.message.tokens import KeyRing
 from digest.model.edition import Edition, FrozenEdition, Personal, Placeholder, Rendered
 from digest.model.mailing import EntryState, OutboxEntry
 from digest.model.newsletter import Letterhead, Mailbox
+from digest.model.picture import Picture
 
 NOON = datetime(2023, 3, 31, 12, tzinfo=UTC)
 RING = KeyRing(1, {1: b"t" * 32})
@@ -48,6 +49,7 @@ def rendered(
     html: str = f'<h1>{GREETING}</h1>\n<p>Hello.</p>\n<a href="{LEAVE}">Leave</a>\n',
     text: str = f"{GREETING}\n\nHello.\n\nLeave: {LEAVE}\n",
     given: Sequence[str] | None = None,
+    pictures: tuple[Picture, ...] = (),
 ) -> Rendered:
     """Return a rendered edition; its markers are those that stand in it, or those `given`."""
     whole = "\0".join((subject, html, text))
@@ -61,6 +63,7 @@ def rendered(
         markers={marker: known[marker] for marker in used},
         greeting_named="Hello {name},",
         greeting_plain="Hello,",
+        pictures=pictures,
     )
 
 

@@ -64,9 +64,10 @@ def test_at_most_four_figures_stand_at_the_top() -> None:
     [
         ("+800 %", "+800", " %", True),
         ("40%+", "40", "%+", True),
-        ("8億人", "8", "億人", False),
+        ("8億人", "8", "億人", True),
         ("2.64 ×", "2.64", " ×", True),
         ("1,200万", "1,200", "万", True),
+        ("1,200万超", "1,200", "万超", False),
         ("over 3 million", "over 3", " million", False),
         ("trillions of yuan", "trillions of yuan", "", True),
     ],
@@ -86,8 +87,50 @@ def test_an_opportunity_of_another_section_also_stands_short_in_the_block() -> N
 
     assert rendered.text.count("Title of service") == 2
     assert "More under “WeCom”" in rendered.text
-    block = rendered.html[rendered.html.index("deep-bg sheet") :]
+    block = rendered.html[rendered.html.index("deep sheet") :]
     assert block.index("Title of presence") < block.index("Title of service")
+
+
+def test_opportunities_stand_by_whom_they_are_for_and_everyones_come_last() -> None:
+    creators = Rule(terms=(Term("roles", ("creator",)),))
+    issue = make_issue(
+        opportunity("a"),
+        opportunity("b", rule=BRANDS),
+        opportunity("c", rule=creators),
+        opportunity("d", rule=BRANDS),
+    )
+
+    panels = make_renderer().arrange(issue, make_edition(issue)).sections[0].panels
+
+    assert [(panel.audience, [str(each.title) for each in panel.entries]) for panel in panels] == [
+        ("For brands, merchants", ["Title of b", "Title of d"]),
+        ("For creator", ["Title of c"]),
+        ("Everyone", ["Title of a"]),
+    ]
+
+
+def test_an_opportunity_has_a_button_only_where_it_leads_somewhere() -> None:
+    rendered = only(opportunity("a", link="https://x.example/a"), opportunity("b"))
+
+    assert rendered.html.count('class="btns"') == 1
+    assert MailReader(rendered.html).links.count("https://x.example/a") == 1
+
+
+def test_the_authors_opinion_stands_apart_from_what_was_told() -> None:
+    said = item("a", body="It grew.\n\n**The author's opinion:** start now.", do="Begin.")
+    rendered = only(said)
+
+    assert "The author's opinion: start now." in rendered.text
+    panel = rendered.html[rendered.html.index('<td class="say quiet') :]
+    assert panel.index("Start now.") < panel.index('<td class="say todo') < panel.index("Begin.")
+
+
+def test_a_newsletter_without_pictures_has_badges_and_a_band_of_colours() -> None:
+    rendered = render(full_issue(), asked="breakfast")
+
+    assert "<img" not in rendered.html
+    assert rendered.html.count('height="14"') == 8
+    assert [badge in rendered.html for badge in (">1</div>", ">→</div>", ">?</div>")] == [True] * 3
 
 
 def test_only_the_section_that_gathers_is_a_block_of_its_own() -> None:

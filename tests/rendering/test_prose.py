@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.rendering.prose import write_prose
+from digest.rendering.prose import write_prose, write_voices
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,55 @@ def test_japanese_emphasis_is_weight_and_never_slanted() -> None:
     assert "<em>" in slanted.html
 
 
-@pytest.mark.parametrize("markdown", ["one\n\ntwo", "- one\n- two", "> quote", "# head"])
-def test_the_last_block_leaves_no_gap_below(markdown: str) -> None:
-    html = write_prose(markdown).html
+def test_a_paragraph_costs_a_mail_no_style_of_its_own() -> None:
+    assert write_prose("one\n\ntwo").html == "<p>one</p>\n<p>two</p>"
 
-    last = html.rstrip().rfind("margin:0")
-    outer = [part for part in ("<p ", "<ul ", "<blockquote ", "<h4 ") if part in html]
-    assert outer
-    assert "margin:0 0 12px" not in html[html.rfind(outer[-1]) :].split(">")[0]
-    assert last > 0
+
+@pytest.mark.parametrize(
+    ("markdown", "heading", "html", "text"),
+    [
+        ("**The author's opinion:** it *is*.", "The author's opinion", "It <em>is</em>.", "it is."),
+        ("**Why it matters**: because.", "Why it matters", "Because.", "because."),
+        ("**筆者の見解**：注目すべきです。", "筆者の見解", "注目すべきです。", "注目すべきです。"),
+        ("**作者观点：**值得关注。", "作者观点", "值得关注。", "值得关注。"),
+    ],
+)
+def test_a_last_paragraph_that_says_whose_word_it_is_is_a_voice(
+    markdown: str, heading: str, html: str, text: str
+) -> None:
+    rest, voices = write_voices(f"Told.\n\n{markdown}")
+
+    assert rest.text == "Told."
+    assert [(each.heading, each.prose.html, each.prose.text) for each in voices] == [
+        (heading, html, text)
+    ]
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "**Bold** words.",
+        "Not **first:** so.",
+        "**Alone:**",
+        "- **In a list:** x",
+        "> **Quoted:** x",
+        "**Opinion:** x\n\nAnd more.",
+        "**:** x",
+        "",
+    ],
+)
+def test_any_other_paragraph_stays_where_it_is(markdown: str) -> None:
+    rest, voices = write_voices(markdown)
+
+    assert voices == ()
+    assert rest == write_prose(markdown)
+
+
+def test_several_voices_keep_their_order() -> None:
+    _, voices = write_voices("**One:** a\n\n**Two:** b <i>x</i>")
+
+    assert [each.heading for each in voices] == ["One", "Two"]
+    assert voices[1].prose.html == "B &lt;i&gt;x&lt;/i&gt;"
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ def failure(
         ("{{ 1 / 0 }}", 4, "division by zero"),
         ("{{ issue.__class__.__mro__ }}", 4, "unsafe"),
         ("{% for n in range(10 ** 9) %}{% endfor %}", 4, "Range too big"),
-        ("{% include 'mail/blocks/foot.mjml.j2' %}", 4, "includes itself without end"),
+        ("{% include 'mail/blocks/foot.mjml.j2' %}", 4, "includes or calls itself without end"),
         ("{{ reader.name|upper }}", 0, "a template changes"),
         ("{{ reader.name[:3] }}", 0, "throws it away"),
-        ("<p>never closed", 5, "</mj-text> stands where <p> must be closed"),
+        ("<p>never closed", 5, "</mj-text> stands where <p> (opened in line 4) must be closed"),
         ("<mj-image src='x' alt='' />", 4, "<mj-image> cannot stand in <mj-text>"),
     ],
 )
@@ -125,7 +125,7 @@ def test_20_000_nested_elements_from_a_loop_are_an_error_at_the_loop(tmp_path: P
     error = failure(tmp_path, FOOT, OPEN + loop + CLOSE)
 
     assert "60 deep" in error.what
-    assert error.line == 3
+    assert error.line == 4
 
 
 def test_a_template_that_is_not_utf_8_is_named(tmp_path: Path) -> None:

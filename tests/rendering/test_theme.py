@@ -49,10 +49,11 @@ def test_every_ink_can_be_read_on_its_background(ink: Tone, background: Tone) ->
     assert contrast(ink.dark, background.dark) >= ENOUGH
 
 
-def test_no_dark_colour_is_pure_black_or_white() -> None:
+def test_no_colour_is_pure_black_or_white() -> None:
     tones = [tone for surface in theme().surfaces.values() for tone in surface.tones.values()]
 
-    assert not [tone.css for tone in tones if tone.dark.upper() in ("#000000", "#FFFFFF")]
+    pure = {"#000000", "#FFFFFF"}
+    assert not [tone.css for tone in tones if {tone.light.upper(), tone.dark.upper()} & pure]
 
 
 def test_a_site_changes_one_colour_with_one_line(tmp_path: Path) -> None:

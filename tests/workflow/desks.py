@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from digest.message.composer import Composer
 from digest.message.keys import Keys, keys_from_secrets
 from digest.model.audience import Subscriber
 from digest.model.edition import Edition, FrozenEdition, Placeholder, Rendered
-from digest.model.finding import Finding
+from digest.model.finding import CheckRule, Finding
 from digest.model.freeze import Newcomer
 from digest.model.issue import Issue, Publication
 from digest.model.mailing import EntryState, Mailing, Tally
@@ -19,8 +20,11 @@ from digest.model.newsletter import Letterhead
 from digest.store.database import Database
 from digest.store.ledger import Ledger
 from digest.store.upgrade import ensure_current
+from digest.workflow.check import CheckNewsletter
 from digest.workflow.deliver import DeliverMailing
 from digest.workflow.due import SendDue
+from digest.workflow.gate import Gate
+from digest.workflow.gate_rules import catalogue
 from digest.workflow.plan import PlanIssue
 from digest.workflow.produce import FreezeIssue
 from digest.workflow.send import SendIssue
@@ -55,6 +59,15 @@ class Desk:
     receipts: list[int] = field(default_factory=list)
     rendered: int = 0
     resend: bool = True
+    captured: bool = False
+    dkim_domain: str = ""
+    rules: Mapping[str, CheckRule] = field(default_factory=catalogue)
+    noticed: list[Finding] = field(default_factory=list)
+    """What the lint says of every edition."""
+    said: list[Finding] = field(default_factory=list)
+    """What reading the content says."""
+    heaviest: list[int] = field(default_factory=list)
+    """How many bytes each edition was told that a reader may add."""
 
     def __post_init__(self) -> None:
         self.keys: Keys = keys_from_secrets(
@@ -71,7 +84,7 @@ class Desk:
             self.ledger.add("news", row, consent="test", at=self.clock.now())
 
     def read(self, _newsletter: str) -> tuple[Publication, list[Finding]]:
-        return self.publication, []
+        return self.publication, [*self.said]
 
     def file(self, *item_ids: str) -> None:
         """File items, dated today."""
@@ -111,6 +124,37 @@ class Desk:
         )
 
     @property
+    def gate(self) -> Gate:
+        return Gate(
+            readers=self.ledger,
+            issues=self.ledger,
+            render=self.render,
+            prove=self._prove,
+            lint=self._lint,
+            doubt=lambda _language: "unconfirmed",
+            links=lambda: {Placeholder.LEAVE_URL: "https://news.example/l/x"},
+            settings=list,
+            rules=lambda: self.rules,
+            captured=self.captured,
+            dkim_domain=self.dkim_domain,
+        )
+
+    def _lint(
+        self, rendered: Rendered, edition: Edition, issue: Issue, *, heaviest: int
+    ) -> list[Finding]:
+        self.heaviest.append(heaviest)
+        return [*self.noticed]
+
+    @property
+    def check(self) -> CheckNewsletter:
+        return CheckNewsletter(
+            content=lambda _newsletter: [*self.said],
+            settings=list,
+            plan=self.plan,
+            gate=self.gate,
+        )
+
+    @property
     def deliver(self) -> DeliverMailing:
         return DeliverMailing(
             outbox=self.ledger,
@@ -128,13 +172,8 @@ class Desk:
             issues=self.ledger,
             outbox=self.ledger,
             plan=self.plan,
-            freeze=FreezeIssue(
-                issues=self.ledger,
-                render=self.render,
-                prove=self._prove,
-                clock=self.clock,
-                captured=False,
-            ),
+            gate=self.gate,
+            freeze=FreezeIssue(issues=self.ledger, clock=self.clock, captured=False),
             deliver=self.deliver,
             write_receipt=self._note_receipt,
         )

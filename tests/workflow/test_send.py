@@ -173,8 +173,8 @@ def test_what_is_held_does_not_hold_up_the_next_issue(desk: Desk) -> None:
 
 def test_a_process_that_dies_just_before_complete_is_no_loss(desk: Desk) -> None:
     desk.subscribe(A)
-    plan = desk.plan.run("news")
-    mailing = desk.send.freeze.run(plan)
+    gated = desk.gate.run(desk.plan.run("news"))
+    mailing = desk.send.freeze.run(gated.plan, gated.editions)
     with desk.ledger.sender_lock():
         desk.ledger.claim([1], at=desk.clock.now())
         result = Result(
@@ -291,8 +291,7 @@ def test_an_edition_is_rendered_once_however_many_read_it(desk: Desk) -> None:
     desk.ledger.import_rows("news", rows, source="t", consent="t", at=desk.clock.now())
     desk.subscribe("ja@readers.example", language="ja")
 
-    plan = desk.plan.run("news")
-    desk.send.freeze.run(plan)
+    send(desk)
 
     assert desk.rendered == 2
     assert desk.tally().planned == 1001

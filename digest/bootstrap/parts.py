@@ -1,38 +1,30 @@
-"""Settings -> App: the one place where parts are chosen and joined.
+"""The parts of one site, each made when it is first asked for.
 
-Parts are made when they are first asked for, so that a command pays only for what it uses: `check`
-on a laptop opens no database, `--help` imports none of this.
+So a command pays only for what it uses: `check` on a laptop makes no database, `--help` imports
+none of this. What joins them into use cases is `app`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.delivery.config import SmtpConfig
-from digest.delivery.retry import RetryPolicy
 from digest.errors import ConfigurationError, StoreError, UsageError
 from digest.model.edition import Edition, FrozenEdition, Placeholder, Rendered
-from digest.model.finding import Finding, Level
-from digest.model.issue import Issue, Publication, SentIssue
-from digest.model.mailing import Mailing, Tally
+from digest.model.finding import Finding
+from digest.model.issue import Issue, Publication
+from digest.model.mailing import Mailing
 from digest.model.newsletter import Letterhead
 from digest.paths import shipped
 from digest.settings import Settings
-from digest.workflow.check import CheckNewsletter
-from digest.workflow.deliver import DeliverMailing
-from digest.workflow.due import SendDue
 from digest.workflow.nobody import NobodyYet
-from digest.workflow.plan import PlanIssue
 from digest.workflow.ports import Clock, Composer, Transport
-from digest.workflow.preview import BuildEditions, SendTest
-from digest.workflow.produce import FreezeIssue
-from digest.workflow.send import SendIssue, WriteReceiptOf
 
 if TYPE_CHECKING:
     from digest.message.keys import Keys
@@ -53,8 +45,8 @@ class SystemClock:
 
 
 @dataclass(kw_only=True)
-class App:
-    """The parts of one site, joined."""
+class Parts:
+    """What one site is made of."""
 
     settings: Settings
     clock: Clock
@@ -97,7 +89,18 @@ class App:
         """Read a newsletter's folder (ContentError, ManyErrors when it is wrong)."""
         from digest.content.folder import read_publication
 
-        return read_publication(self.home, newsletter)
+        return read_publication(self.home, newsletter, today=self._today(newsletter))
+
+    def findings(self, newsletter: str) -> list[Finding]:
+        """Return all that there is to say about a newsletter's folder, whatever is wrong in it."""
+        from digest.content.folder import collect_findings
+
+        return collect_findings(self.home, newsletter, today=self._today(newsletter))
+
+    def _today(self, newsletter: str) -> date:
+        from digest.content.folder import local_day
+
+        return local_day(self.home, newsletter, self.clock.now())
 
     # --- the trades -----------------------------------------------------------------------------
 
@@ -109,10 +112,16 @@ class App:
         folders = [self.home / "templates", shipped("templates")]
         return Renderer([folder for folder in dict.fromkeys(folders) if folder.is_dir()])
 
+    @property
+    def offered_links(self) -> frozenset[Placeholder]:
+        """Return the personal links that mails of this site carry."""
+        return PERSONAL_LINKS if self.settings.site.base_url else frozenset()
+
     def render(self, issue: Issue, edition: Edition) -> Rendered:
-        """Render an edition with the links that this site can offer."""
-        links = PERSONAL_LINKS if self.settings.site.base_url else frozenset()
-        return self.renderer.render(issue, edition, links=links)
+        """Render an edition with the links and the hosted pictures that this site can offer."""
+        site = self.settings.site
+        links = self.offered_links
+        return self.renderer.render(issue, edition, links=links, assets_url=site.assets_url)
 
     @property
     def _keys_folder(self) -> Path:
@@ -207,7 +216,21 @@ class App:
         assert isinstance(composer, MessageComposer)
         composer.compile_editions()
 
-    def _compose_mailing(self, mailing: Mailing) -> Composer:
+    def longest_links(self) -> Mapping[Placeholder, str]:
+        """Return personal links as long as any reader's; they lead nowhere."""
+        from digest.message.links import checked_base_url, make_links
+        from digest.message.tokens import HANDLE_LENGTH, KeyRing
+
+        base_url = self.settings.site.base_url
+        return make_links(
+            checked_base_url(base_url) if base_url else None,
+            KeyRing(1, {1: bytes(32)}),
+            handle=bytes(HANDLE_LENGTH),
+            issue_id=0,
+            invitation_id=1,
+        )
+
+    def compose_mailing(self, mailing: Mailing) -> Composer:
         editions = self.ledger.frozen_editions(mailing.id)
         return self.composer(self.ledger.letterhead(mailing.id), editions)
 
@@ -227,7 +250,8 @@ class App:
         """Return the way to the SMTP server that the settings name, or to the capture server.
 
         Raises:
-            ConfigurationError: mail would leave this machine with links that lead only to it.
+            ConfigurationError: mail would leave this machine with links or pictures that lead
+                only to it.
         """
         if self.transport is not None:
             return self.transport
@@ -240,6 +264,12 @@ class App:
                 "site.base_url",
                 f"{self.settings.site.base_url} leads readers to their own machine",
                 "Set the public https address of `digest web`, or leave smtp.host empty.",
+            )
+        if self.settings.pictures_lead_nowhere:
+            raise ConfigurationError(
+                "site.assets_url",
+                f"{self.settings.site.assets_url} is where only this machine finds pictures",
+                "Set the public https address, or delete the key: they then travel in the mail.",
             )
         from digest.delivery.transport import SmtpTransport
 
@@ -257,116 +287,6 @@ class App:
             ca_file=smtp.ca_file,
         )
 
-    def plan_issue(self) -> PlanIssue:
-        """Return the use case that decides the next issue."""
-        past = self.past
-        return PlanIssue(issues=past, readers=past, publication=self.publication, clock=self.clock)
-
-    def check_newsletter(self) -> CheckNewsletter:
-        """Return the use case that finds what is wrong."""
-        from digest.content.folder import collect_findings
-
-        return CheckNewsletter(
-            content=lambda newsletter: collect_findings(self.home, newsletter),
-            settings=self._settings_findings,
-            plan=self.plan_issue(),
-            render=self.render,
-            prove=self.prove,
-        )
-
-    def _settings_findings(self) -> list[Finding]:
-        if not self.settings.links_lead_nowhere:
-            return []
-        return [
-            Finding(
-                rule="base-url-is-local",
-                level=Level.ERROR,
-                file="digest.toml",
-                what="site.base_url leads readers to their own machine",
-                hint="Set the public https address of `digest web`, or leave smtp.host empty.",
-            )
-        ]
-
-    def build_editions(self, *, test: bool = False) -> BuildEditions:
-        """Return the use case that fills editions for looking at (`test`: as marked mails)."""
-        past = self.past
-
-        def compose(letterhead: Letterhead, editions: Sequence[FrozenEdition]) -> Composer:
-            return self.composer(letterhead, editions, test=test, harmless=not test)
-
-        return BuildEditions(
-            issues=past,
-            readers=past,
-            plan=self.plan_issue(),
-            render=self.render,
-            compose=compose,
-            clock=self.clock,
-        )
-
-    def send_test(self) -> SendTest:
-        """Return the use case that sends marked editions to one address."""
-        return SendTest(build=self.build_editions(test=True), transport=self.make_transport())
-
-    def send_issue(self, progress: Callable[[Tally], None] = lambda _tally: None) -> SendIssue:
-        """Return the use case that sends the next issue."""
-        ledger = self.ledger
-        return SendIssue(
-            issues=ledger,
-            outbox=ledger,
-            plan=self.plan_issue(),
-            freeze=FreezeIssue(
-                issues=ledger,
-                render=self.render,
-                prove=self.prove,
-                clock=self.clock,
-                captured=self.captures,
-            ),
-            deliver=self._deliver_mailing(progress),
-            write_receipt=WriteReceiptOf(issues=ledger, outbox=ledger, write=self._write_receipt),
-        )
-
-    def _deliver_mailing(self, progress: Callable[[Tally], None]) -> DeliverMailing:
-        delivery = self.settings.delivery
-        return DeliverMailing(
-            outbox=self.ledger,
-            compose=self._compose_mailing,
-            transport=self.make_transport(),
-            clock=self.clock,
-            retry=RetryPolicy(
-                first_wait=delivery.first_wait,
-                longest_wait=delivery.longest_wait,
-                give_up_after=delivery.give_up_after,
-            ),
-            resend_in_doubt=delivery.in_doubt == "resend",
-            stop=self.stop,
-            progress=progress,
-        )
-
-    def _write_receipt(self, mailing: Mailing, sent: SentIssue, tally: Tally) -> None:
-        from digest.content.folder import newsletter_folder
-        from digest.content.receipts import Receipt, write_receipt
-
-        receipt = Receipt(
-            number=sent.number,
-            cutoff_at=sent.cutoff_at,
-            content_hash=sent.content_hash,
-            note_hash=sent.note_hash,
-            captured=mailing.captured,
-            items=sent.items,
-            counts={state.value: count for state, count in tally.states.items() if count},
-        )
-        write_receipt(newsletter_folder(self.home, mailing.newsletter), receipt)
-
-    def send_due(self) -> SendDue:
-        """Return the use case that deals with the schedule."""
-        ledger = self.ledger
-        return SendDue(
-            slots=ledger,
-            outbox=ledger,
-            send=self.send_issue(),
-            clock=self.clock,
-        )
-
     def close(self) -> None:
         """Let go of the database, if it was opened."""
         if "database" in self.__dict__:
@@ -381,10 +301,3 @@ def _make_folder(path: Path) -> None:
         raise StoreError(
             str(path), f"this folder cannot be made ({error.strerror})", hint
         ) from error
-
-
-def bootstrap(
-    settings: Settings, *, clock: Clock | None = None, transport: Transport | None = None
-) -> App:
-    """Join the parts of a site; tests pass a clock and a transport of their own."""
-    return App(settings=settings, clock=clock or SystemClock(), transport=transport)

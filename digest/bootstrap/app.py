@@ -1,0 +1,175 @@
+"""Settings -> App: the one place where the parts are chosen and joined into use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from digest.bootstrap.parts import Parts, SystemClock
+from digest.delivery.retry import RetryPolicy
+from digest.model.edition import FrozenEdition
+from digest.model.finding import Finding, Level
+from digest.model.issue import SentIssue
+from digest.model.mailing import Mailing, Tally
+from digest.model.newsletter import Letterhead
+from digest.settings import Settings
+from digest.workflow.check import CheckNewsletter
+from digest.workflow.deliver import DeliverMailing
+from digest.workflow.due import SendDue
+from digest.workflow.gate import Gate
+from digest.workflow.gate_rules import catalogue
+from digest.workflow.plan import PlanIssue
+from digest.workflow.ports import Clock, Composer, Transport
+from digest.workflow.preview import BuildEditions, SendTest
+from digest.workflow.produce import FreezeIssue
+from digest.workflow.send import SendIssue, WriteReceiptOf
+
+if TYPE_CHECKING:
+    from digest.workflow.links import CheckLinks
+
+
+class App(Parts):
+    """The use cases of one site."""
+
+    def plan_issue(self) -> PlanIssue:
+        """Return the use case that decides the next issue."""
+        past = self.past
+        return PlanIssue(issues=past, readers=past, publication=self.publication, clock=self.clock)
+
+    def check_newsletter(self) -> CheckNewsletter:
+        """Return the use case that finds what is wrong."""
+        return CheckNewsletter(
+            content=self.findings,
+            settings=self._settings_findings,
+            plan=self.plan_issue(),
+            gate=self.gate(),
+        )
+
+    def gate(self) -> Gate:
+        """Return what judges an issue, for `check` and before every send."""
+        from digest.rendering.lint.gate import lint_edition
+
+        past = self.past
+        return Gate(
+            readers=past,
+            issues=past,
+            render=self.render,
+            prove=self.prove,
+            lint=partial(lint_edition, links=self.offered_links),
+            doubt=self.renderer.doubt,
+            links=self.longest_links,
+            settings=self._settings_findings,
+            rules=catalogue,
+            captured=self.captures,
+            dkim_domain=self.settings.dkim.domain,
+        )
+
+    def _settings_findings(self) -> list[Finding]:
+        found = []
+        if self.settings.links_lead_nowhere:
+            what = "site.base_url leads readers to their own machine"
+            hint = "Set the public https address of `digest web`, or leave smtp.host empty."
+            found.append(_settings_error("base-url-is-local", what, hint))
+        if self.settings.pictures_lead_nowhere:
+            what = "site.assets_url is where only this machine finds pictures"
+            hint = "Set the public https address, or delete the key: they then travel in the mail."
+            found.append(_settings_error("assets-url-is-local", what, hint))
+        return found
+
+    def check_links(self) -> CheckLinks:
+        """Return the use case that asks for an issue's links over the network."""
+        from digest.content.probing import Prober
+        from digest.workflow.links import CheckLinks
+
+        return CheckLinks(probe=Prober().probe, rules=catalogue)
+
+    def build_editions(self, *, test: bool = False) -> BuildEditions:
+        """Return the use case that fills editions for looking at (`test`: as marked mails)."""
+        past = self.past
+
+        def compose(letterhead: Letterhead, editions: Sequence[FrozenEdition]) -> Composer:
+            return self.composer(letterhead, editions, test=test, harmless=not test)
+
+        return BuildEditions(
+            issues=past,
+            readers=past,
+            plan=self.plan_issue(),
+            render=self.render,
+            compose=compose,
+            clock=self.clock,
+        )
+
+    def send_test(self) -> SendTest:
+        """Return the use case that sends marked editions to one address."""
+        return SendTest(build=self.build_editions(test=True), transport=self.make_transport())
+
+    def send_issue(self, progress: Callable[[Tally], None] = lambda _tally: None) -> SendIssue:
+        """Return the use case that sends the next issue."""
+        ledger = self.ledger
+        return SendIssue(
+            issues=ledger,
+            outbox=ledger,
+            plan=self.plan_issue(),
+            gate=self.gate(),
+            freeze=FreezeIssue(
+                issues=ledger,
+                clock=self.clock,
+                captured=self.captures,
+            ),
+            deliver=self._deliver_mailing(progress),
+            write_receipt=WriteReceiptOf(issues=ledger, outbox=ledger, write=self._write_receipt),
+        )
+
+    def _deliver_mailing(self, progress: Callable[[Tally], None]) -> DeliverMailing:
+        delivery = self.settings.delivery
+        return DeliverMailing(
+            outbox=self.ledger,
+            compose=self.compose_mailing,
+            transport=self.make_transport(),
+            clock=self.clock,
+            retry=RetryPolicy(
+                first_wait=delivery.first_wait,
+                longest_wait=delivery.longest_wait,
+                give_up_after=delivery.give_up_after,
+            ),
+            resend_in_doubt=delivery.in_doubt == "resend",
+            stop=self.stop,
+            progress=progress,
+        )
+
+    def _write_receipt(self, mailing: Mailing, sent: SentIssue, tally: Tally) -> None:
+        from digest.content.folder import newsletter_folder
+        from digest.content.receipts import Receipt, write_receipt
+
+        receipt = Receipt(
+            number=sent.number,
+            cutoff_at=sent.cutoff_at,
+            content_hash=sent.content_hash,
+            note_hash=sent.note_hash,
+            captured=mailing.captured,
+            items=sent.items,
+            counts={state.value: count for state, count in tally.states.items() if count},
+        )
+        write_receipt(newsletter_folder(self.home, mailing.newsletter), receipt)
+
+    def send_due(self) -> SendDue:
+        """Return the use case that deals with the schedule."""
+        ledger = self.ledger
+        return SendDue(
+            slots=ledger,
+            outbox=ledger,
+            send=self.send_issue(),
+            clock=self.clock,
+        )
+
+
+def bootstrap(
+    settings: Settings, *, clock: Clock | None = None, transport: Transport | None = None
+) -> App:
+    """Join the parts of a site; tests pass a clock and a transport of their own."""
+    return App(settings=settings, clock=clock or SystemClock(), transport=transport)
+
+
+def _settings_error(rule: str, what: str, hint: str) -> Finding:
+    return Finding(rule=rule, level=Level.ERROR, file="digest.toml", what=what, hint=hint)
