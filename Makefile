@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test check fix preview pictures bench wheel lock clean
+.PHONY: help install demo test check fix preview pictures corpus bench wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,10 @@ preview: $(READY) ## Build every edition of the sample and say where to look
 
 pictures: $(READY) ## Photograph every mail into pictures/, hostile inboxes too (needs Chromium)
 	@$(BIN)/python -m tests.browser.pictures
+
+corpus: $(READY) ## Compare the MJML corpus with MJML 5 and in a browser (needs Node and Chromium)
+	@test -d tests/corpus/node_modules/mjml || npm ci --silent --ignore-scripts --prefix tests/corpus
+	@$(BIN)/python -m tests.corpus
 
 bench: $(READY) ## Measure, beside named peers in the same run
 	@$(BIN)/python -m benchmarks

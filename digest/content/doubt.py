@@ -22,7 +22,7 @@ _WORDS = {
         r"\b(?:reportedly|allegedly|supposedly|perhaps|possibly)\b|\b(?:said|reported|thought|believed)"
         r" to be\b|\bcontradict|\bcontested\b|\brumou?r|\bremains? open\b|\bis open\b|\bestimate|"
         r"\bwhich of the two\b|\?|"
-        r"\d[^.?!\n]*\bor\b(?! (?:more|less|so|above|over|higher|better|longer)\b)[^.?!\n]*"
+        r"\d[^.?!\n]{0,80}\bor\b(?! (?:more|less|so|above|over|higher|better)\b)[^.?!\n]{0,80}"
         r"(?:\d|\bseveral\b|\bhundreds?\b|\bthousands?\b|illions?\b|fold\b)"
     ),
     "ja": (

@@ -35,8 +35,7 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 #: Full-width punctuation ends clauses; only between full-width digits does it belong to a number.
 _KEPT_WIDE = {ord(char) for char in "，．！？（）：；～"}
 _TO_HALF = {code: half for code, half in _WIDE.items() if code not in _KEPT_WIDE}
-_WIDE_POINT = re.compile("(?<=[0-9])[，．](?=[０-９0-9]{3}(?![0-9])|[０-９])")
-_WIDE_NUMBER = re.compile("[０-９]+(?:[，．][０-９]+)+")
+_WIDE_NUMBER = re.compile("(?<![０-９])[０-９]+(?:[，．][０-９]+)+")
 
 
 def halfwidth(text: str) -> str:
@@ -73,7 +72,8 @@ class Reading:
     def _forget(self, spans: list[tuple[int, int]]) -> None:
         if not spans:
             return
-        pieces, last = [], 0
+        pieces: list[str] = []
+        last = 0
         for start, end in spans:
             pieces += (self.left[last:start], _TAKEN * (end - start))
             last = end

@@ -19,7 +19,9 @@ _DEFINITION = re.compile(r"^ {0,3}\[[^\[\]\n]{1,300}\]:.*$", _FLAGS)
 _DESTINATION = re.compile(r"\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 _REFERENCE = re.compile(r"\]\[[^\[\]\n]{0,300}\]")
 _MARKUP = re.compile(r"<[/!a-zA-Z][^<>]{0,500}>|&#?[a-zA-Z0-9]{1,32};|[*_\\`\[]|!(?=\[)")
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>]+|[\w.+-]+@[\w-]+\.[\w.-]+")
+_ADDRESS = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+"
+)
 _NOTHING = re.compile(r"[`\[<>&*_\\@]|^ *>? *\d+[.)] |://|www\.", _FLAGS)
 
 # A full stop ends a sentence before a blank only, or 2.64 would be two.
@@ -43,6 +45,10 @@ def _leave_lines(found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n")
 
 
+#: A sentence that goes on for longer than this is none.
+_FAR = 500
+
+
 class Sentences:
     """The sentences of a text, to look around a place in it."""
 
@@ -57,4 +63,10 @@ class Sentences:
     def around(self, place: int) -> str:
         """Return the sentence that holds a place, with its neighbours."""
         here = max(0, bisect_right(self._starts, place) - 1)
-        return "\n".join(self._said[max(0, here - 1) : here + 2])
+        if not self._said:
+            return ""
+        within = place - self._starts[here]
+        said = self._said[here][max(0, within - _FAR) : within + _FAR]
+        before = self._said[here - 1][-_FAR:] if here else ""
+        after = self._said[here + 1][:_FAR] if here + 1 < len(self._said) else ""
+        return f"{before}\n{said}\n{after}"

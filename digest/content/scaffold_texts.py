@@ -27,7 +27,7 @@ hold = true                          # not sent while this is here: delete the l
 # pin = true                         # first in its section
 # weight = 0                         # higher stands further up
 # expires = 2030-01-31               # not sent after this day
-# waive = {{ "no-alt" = "..." }}       # findings of `digest check` that are meant, with the reason
+# waive = {{ "poor-alt" = "..." }}     # findings of `digest check` that are meant, with the reason
 #
 # Tables come last: a key below [[figures]] belongs to that figure.
 # [[figures]]
@@ -67,7 +67,7 @@ opens = "0 days"                     # a date, or a span from the mailing
 closes = "14 days"
 # overinvite = 2.0                   # invite so many times the quota at once (2 by default)
 # cap = "1 per 30 days"              # how often one creator is invited at most
-# waive = {{ "no-alt" = "..." }}       # findings of `digest check` that are meant, with the reason
+# waive = {{ "poor-alt" = "..." }}     # findings of `digest check` that are meant, with the reason
 +++
 
 What a creator should know before answering, in Markdown.
@@ -86,7 +86,7 @@ title = {title}
 # subject = "..."                    # of the mail; without it, the pattern of newsletter.toml
 # preheader = "..."                  # what a mailbox shows beside the subject
 # lead = "..."                       # one sentence under the title
-# waive = {{ "no-alt" = "..." }}       # findings of `digest check` that are meant, with the reason
+# waive = {{ "poor-alt" = "..." }}     # findings of `digest check` that are meant, with the reason
 +++
 """
 

@@ -18,6 +18,7 @@ from jinja2 import Template, Undefined, nodes, pass_context
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from digest.rendering.guards import BINOPS, GUARDS, article, check_method, check_size
 
@@ -27,6 +28,11 @@ MAX_TEMPLATE = 200_000
 #: All that a render may write, join and copy on its way, in characters.
 MAX_VOLUME = 20_000_000
 _UNWANTED = ("center", "filesizeformat", "pprint", "random", "tojson", "urlize", "xmlattr")
+
+
+_SIZED = (str, list, tuple)
+#: Values as short as this are not worth counting: it would cost more than making them.
+_SMALL = 256
 
 
 class _Allowance:
@@ -74,11 +80,9 @@ def step(volume: int = 0) -> None:
 
 def _charged(value: Any) -> Any:
     """Return a value that an operation made, when it is not huge; it counts as written."""
-    if isinstance(value, str | list | tuple):
-        size = len(value)
-        check_size(size)
-        if size > 64:
-            step(size)
+    if isinstance(value, _SIZED) and len(value) > _SMALL:
+        check_size(len(value))
+        step(len(value))
     return value
 
 
@@ -130,7 +134,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         for block in list(tree.find_all(nodes.AssignBlock)):
             block.filter = _filtered(block.filter, "_made")
         for compared in list(tree.find_all(nodes.Compare)):
-            compared.expr = _filtered(compared.expr, "_compared")
+            if not any(isinstance(each.expr, nodes.Const) for each in compared.ops):
+                compared.expr = _filtered(compared.expr, "_compared")
         for parent in list(tree.find_all(nodes.Node)):
             _bound_children(parent)
         tree.set_environment(self)
@@ -181,11 +186,11 @@ def printable(value: Any) -> Any:
     Raises:
         SecurityError: it is nothing, a list, or an object without a text: a slip in the template.
     """
-    if isinstance(value, str):
-        if len(value) > 64:
+    kind = type(value)
+    if kind is str or kind is Markup or isinstance(value, str):
+        if len(value) > _SMALL:
             step(len(value))
         return value
-    kind = type(value)
     if kind in (int, float) or isinstance(value, Undefined) or hasattr(kind, "__html__"):
         return value
     if value is None:

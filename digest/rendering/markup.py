@@ -13,6 +13,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from digest.rendering.elements import VOID
+from digest.rendering.entities import plain_ampersands
+
 #: More than any attribute needs; a picture belongs into a file, not into its address.
 MAX_ATTRIBUTE = 10_000
 
@@ -22,6 +25,7 @@ _ATTRIBUTE = re.compile(
     r"\s*+(?P<name>[^\s=\"'<>/]++)(?:\s*+=\s*+(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'))?+"
 )
 _MARK = re.compile(rf"(</?{_NAME})@\d+:\d+@")
+_BREAKS = re.compile(r"[\r\n\t]+")
 _STYLE_END = re.compile(r"</(?:mj-)?style[\s@>]")
 _UNQUOTED = re.compile(r"\s*([^\s=\"'<>/]+)\s*=\s*([^\s\"'<>]*)")
 
@@ -65,6 +69,8 @@ class Token(NamedTuple):
     text: str
     attributes: tuple[tuple[str, str | None], ...] = ()
     place: Place = NOWHERE
+    html: str = ""
+    """A tag as HTML has it: read once, written into every edition."""
 
 
 def tokens(source: str) -> Iterator[Token]:
@@ -145,7 +151,9 @@ def _placed(text: str, before: Place) -> Token:
         if error.place is NOWHERE:
             error.place = before
         raise
-    return token if token.place is not NOWHERE else token._replace(place=before)
+    if token.place is not NOWHERE:
+        return token
+    return Token(token.part, token.text, token.attributes, before, token.html)
 
 
 @lru_cache(maxsize=8192)  # the same templates write the same tags into every edition
@@ -157,11 +165,30 @@ def _tag(text: str) -> Token:
     if close:
         if written.strip():
             raise MarkupError(place, f"</{name}> has attributes", "Write them into the first tag.")
-        return Token(Part.CLOSE, name, (), place)
+        return Token(Part.CLOSE, name, (), place, f"</{name}>")
     attributes, empty, what, hint, sought = _attributes(written)
     if what:
         raise MarkupError(place, f"<{name}>: {what}", hint, sought)
-    return Token(Part.EMPTY if empty else Part.OPEN, name, attributes, place)
+    void = name.lower() in VOID
+    html = _written(name, attributes, empty=empty, void=void)
+    return Token(Part.EMPTY if empty or void else Part.OPEN, name, attributes, place, html)
+
+
+def _written(
+    name: str, attributes: tuple[tuple[str, str | None], ...], *, empty: bool, void: bool
+) -> str:
+    """Return a tag as HTML; one that closes itself gets the closing tag that browsers want."""
+    said = "".join(
+        f" {key}" if value is None else f' {key}="{quoted(value)}"' for key, value in attributes
+    )
+    if void:
+        return f"<{name}{said} />"
+    return f"<{name}{said}></{name}>" if empty else f"<{name}{said}>"
+
+
+def quoted(value: str) -> str:
+    """Return an attribute's value as it stands between double quotes, on one line."""
+    return plain_ampersands(_BREAKS.sub(" ", value)).replace('"', "&quot;")
 
 
 def _attributes(

@@ -9,19 +9,18 @@ see is plain: ASCII in attributes, no comments, no white space between component
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.rendering.components import attributes_of, schema, settled
 from digest.rendering.conditionals import read_comment
-from digest.rendering.elements import INLINE, VERBATIM, VOID
+from digest.rendering.elements import INLINE, VERBATIM
 from digest.rendering.entities import plain_ampersands
-from digest.rendering.markup import Part, Token, unmarked
+from digest.rendering.markup import Part, Token, quoted, unmarked
 from digest.rendering.wrapping import one_line
 
 _UNSAFE = re.compile(r"[^\x20-\x7e]|\\")
-_BREAKS = re.compile(r"[\r\n\t]+")
 _LEADING = re.compile(r"^[ \t\r\n]*\n[ \t\r\n]*")
 #: Signs for what was put aside. Attributes are ASCII by then, so nothing else can look like one.
 _SIGN = re.compile("\ue000([0-9]+)\ue001")
@@ -59,8 +58,7 @@ def write(tokens: Iterable[Token]) -> Written:
 @lru_cache(maxsize=4096)  # a mail repeats the same few styles over and over
 def attribute(value: str) -> str:
     """Return an attribute's value so that it passes the compiler unchanged."""
-    flat = plain_ampersands(_BREAKS.sub(" ", value)).replace('"', "&quot;")
-    return _UNSAFE.sub(lambda found: f"&#x{ord(found[0]):x};", flat)
+    return _UNSAFE.sub(lambda found: f"&#x{ord(found[0]):x};", quoted(value))
 
 
 class _Writing:
@@ -68,64 +66,57 @@ class _Writing:
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
+        self._at = 0
         self._aside: list[str] = []
-        self._verbatim = 0
 
     def written(self) -> Written:
         mjml: list[str] = []
-        index, end = 0, len(self._tokens)
-        while index < end:
-            token = self._tokens[index]
-            index += 1
+        while self._at < len(self._tokens):
+            token = self._tokens[self._at]
+            self._at += 1
             if token.part is Part.CLOSE:
-                mjml.append(f"</{token.text}>")
+                mjml.append(token.html)
             elif token.part in (Part.OPEN, Part.EMPTY):
                 mjml.append(_component(token))
                 known = schema().get(token.text)  # mj-all and mj-class are none
                 if token.part is Part.OPEN and known and known["holds"] in ("html", "css", "text"):
-                    stop = self._closing(index, token.text)
-                    mjml.append(self._held(index, stop, token.text))
-                    index = stop
+                    mjml.append(self._put_aside(token.text))
         return Written("".join(mjml), tuple(self._aside))
 
-    def _closing(self, index: int, name: str) -> int:
-        """Return where a component that holds no components ends."""
-        while self._tokens[index].part is not Part.CLOSE or self._tokens[index].text != name:
-            index += 1
-        return index
-
-    def _held(self, start: int, stop: int, name: str) -> str:
+    def _put_aside(self, name: str) -> str:
+        """Keep what stands in a component that holds no components; return what stands for it."""
+        kept = "".join(self._held(name))
         if name == "mj-title":  # it is printed as a text and as an attribute: no sign survives that
-            texts = (each.text for each in self._tokens[start:stop] if each.part is Part.TEXT)
-            return attribute(one_line("".join(texts)))
-        kept = "".join(self._html(start, stop))
+            return attribute(one_line(kept))
         if not kept:
             return ""
-        self._aside.append(kept)
+        self._aside.append(kept.strip() if name == "mj-style" else kept)
         return f"\ue000{len(self._aside) - 1}\ue001"
 
-    def _html(self, start: int, stop: int) -> Iterator[str]:
-        for index in range(start, stop):
-            token = self._tokens[index]
-            if token.part is Part.TEXT:
-                yield self._text(index)
-            elif token.part is Part.COMMENT:
-                yield token.text if read_comment(token.text) else ""
-            elif token.part is Part.CLOSE:
-                self._verbatim -= token.text in VERBATIM
-                yield f"</{token.text}>"
+    def _held(self, name: str) -> list[str]:
+        """Return the pieces of HTML up to the component's end, and go there."""
+        pieces: list[str] = []
+        verbatim = int(name == "mj-style")
+        while True:
+            token = self._tokens[self._at]
+            part = token.part
+            if part is Part.TEXT:
+                pieces.append(unmarked(token.text) if verbatim else self._text(token.text))
+            elif part is Part.COMMENT:
+                pieces.append(token.text if read_comment(token.text) else "")
             else:
-                self._verbatim += token.part is Part.OPEN and token.text in VERBATIM
-                yield _element(token.text, token.attributes, token.part is Part.EMPTY)
+                if part is Part.CLOSE and token.text == name:
+                    return pieces
+                if token.text in VERBATIM:
+                    verbatim += (part is Part.OPEN) - (part is Part.CLOSE)
+                pieces.append(token.html)
+            self._at += 1
 
-    def _text(self, index: int) -> str:
+    def _text(self, text: str) -> str:
         """Return a text; white space alone is a space between inline tags and nothing elsewhere."""
-        text = self._tokens[index].text
-        if self._verbatim or self._tokens[index - 1].text == "mj-style":
-            return unmarked(text).strip() if self._tokens[index - 1].text == "mj-style" else text
         if text.strip(" \t\n"):
-            return plain_ampersands(_LEADING.sub(" ", text))
-        before, after = self._tokens[index - 1], self._tokens[index + 1]
+            return plain_ampersands(_LEADING.sub(" ", text) if "\n" in text else text)
+        before, after = self._tokens[self._at - 1], self._tokens[self._at + 1]
         return " " if _is_inline(before) and _is_inline(after) else ""
 
 
@@ -138,20 +129,6 @@ def _component(token: Token) -> str:
             plain = " ".join(reversed(plain.split()))
         pieces.append(f'{name}="{attribute(plain)}"')
     return f"<{' '.join(pieces)}{' /' if token.part is Part.EMPTY else ''}>"
-
-
-@lru_cache(maxsize=4096)
-def _element(name: str, attributes: tuple[tuple[str, str | None], ...], empty: bool) -> str:
-    written = "".join(
-        f" {key}" if value is None else f' {key}="{_quoted(value)}"' for key, value in attributes
-    )
-    if name.lower() in VOID:
-        return f"<{name}{written} />"
-    return f"<{name}{written}></{name}>" if empty else f"<{name}{written}>"
-
-
-def _quoted(value: str) -> str:
-    return plain_ampersands(_BREAKS.sub(" ", value)).replace('"', "&quot;")
 
 
 def _is_inline(token: Token) -> bool:

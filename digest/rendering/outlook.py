@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from digest.rendering.conditionals import REVEALED_END, Conditional, read_comment, tags_inside
-from digest.rendering.elements import VOID
 from digest.rendering.markup import MarkupError, Part, Place, Token
 
 
@@ -21,7 +20,7 @@ def check(tokens: Iterable[Token]) -> None:
     """
     view = _View()
     for token in tokens:
-        if token.part is Part.OPEN and token.text.lower() not in VOID:
+        if token.part is Part.OPEN:
             view.opened(token.text, token.place, f"<{token.text}")
         elif token.part is Part.CLOSE:
             view.closed(token.text, token.place, f"</{token.text}")

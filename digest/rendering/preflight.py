@@ -108,26 +108,27 @@ class _Reading:
             raise MarkupError(token.place, what, hint, sought)
         if outer.is_component:
             _check_once(token, outer.name, self._seen[-1])
-            self._components += 1
-        self._limit(token)
-        if token.part is Part.EMPTY or name in VOID or name.lower() in VOID:
-            return
-        inside = _inside(name, outer)
-        self._stack.append((inside, token.place))
-        if inside.is_component:
-            self._seen.append(set())
-
-    def _limit(self, token: Token) -> None:
+            self._components += name.startswith("mj-")
         self._count += 1
-        if len(self._stack) >= MAX_DEPTH:
-            self._too_much(token, f"elements are nested more than {MAX_DEPTH} deep")
-        if self._count > MAX_ELEMENTS:
-            self._too_much(token, f"the mail has more than {MAX_ELEMENTS:,} elements")
-        if self._components > MAX_COMPONENTS:
-            self._too_much(token, f"the mail has more than {MAX_COMPONENTS:,} components")
+        if (
+            len(self._stack) >= MAX_DEPTH
+            or self._count > MAX_ELEMENTS
+            or self._components > MAX_COMPONENTS
+        ):
+            raise self._too_much(token)
+        if token.part is Part.OPEN:
+            inside = _inside(name, outer)
+            self._stack.append((inside, token.place))
+            if inside.is_component:
+                self._seen.append(set())
 
-    def _too_much(self, token: Token, what: str) -> None:
-        raise MarkupError(token.place, what, "Look for a loop or an unclosed tag.")
+    def _too_much(self, token: Token) -> MarkupError:
+        what = f"the mail has more than {MAX_COMPONENTS:,} components"
+        if len(self._stack) >= MAX_DEPTH:
+            what = f"elements are nested more than {MAX_DEPTH} deep"
+        elif self._count > MAX_ELEMENTS:
+            what = f"the mail has more than {MAX_ELEMENTS:,} elements"
+        return MarkupError(token.place, what, "Look for a loop or an unclosed tag.")
 
     def _close(self, token: Token) -> None:
         name = token.text

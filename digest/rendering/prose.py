@@ -1,9 +1,9 @@
 """An editor's Markdown, for both parts of the mail: HTML with inline styles, and plain text.
 
 CommonMark without raw HTML, then nh3's allow-list, so that nothing an editor (or a source they
-paste) writes becomes markup of ours. Links are https or mailto; another link is left as its text.
-Emphasis beside Japanese and Chinese punctuation works, and a line break between two wide
-characters is no space, as their writers expect.
+paste) writes becomes markup of ours. Links are web, mail and telephone addresses
+(the gate warns of http); another link is left as its text. Emphasis beside Japanese and Chinese
+punctuation works, and a line break between two wide characters is no space.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from markupsafe import Markup
 from digest.rendering.wrapping import one_line
 
 #: The only links that a mail of ours holds.
-SAFE_SCHEMES = ("https://", "mailto:")
+SAFE_SCHEMES = ("https://", "http://", "mailto:", "tel:")
 _TAGS = {
     "p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h4", "hr",
 }  # fmt: skip
@@ -221,7 +221,7 @@ def _clean(html: str, *, upright: bool) -> str:
         tags=_TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         set_tag_attribute_values=styles,
-        url_schemes={"https", "mailto"},
+        url_schemes={"https", "http", "mailto", "tel"},
         link_rel=None,
     ).strip()
 

@@ -13,8 +13,6 @@ from digest.model.finding import Level
 ROOM = Path(digest.content.__file__ or "").parent
 #: Calls that make a finding, and the place of the rule among their arguments.
 _MAKERS = {"noticed": 0, "error": 0, "warn": 0, "catching": 0, "_error": 0}
-#: Where a rule's id is handed on from a variable.
-_NAMED = ("number-disagrees", "number-near-figure", "unknown-key", "misplaced-key")
 
 
 def ids_in_source() -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from itertools import pairwise
 
@@ -364,3 +365,30 @@ def test_a_heap_of_numerals_is_read_without_overlap(text: str, language: str) ->
     found = read_numbers(text, language)
 
     assert all(one.end <= following.start for one, following in pairwise(found))
+
+
+ENDLESS = [
+    "1",
+    "1,000,",
+    "3-",
+    "one hundred and ",
+    "a half ",
+    "千",
+    "三百万",
+    "2023年",
+    "０",
+    "1月",
+    "several ",
+]
+
+
+@pytest.mark.parametrize("piece", ENDLESS)
+def test_a_text_of_nothing_but_numerals_is_read_in_time(piece: str) -> None:
+    text = piece * (60_000 // len(piece))
+    begun = time.process_time()
+
+    for language in ("en", "ja", "zh-Hans"):
+        read_numbers(text, language)
+
+    # A pattern that goes back over what it has read takes minutes for this.
+    assert time.process_time() - begun < 10

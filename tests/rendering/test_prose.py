@@ -39,7 +39,7 @@ def test_a_link_is_https_or_mail_and_stands_in_both_parts() -> None:
 
 
 def test_another_link_is_left_as_its_words_in_both_parts() -> None:
-    prose = write_prose("See [the **page**](http://x.example) now.")
+    prose = write_prose("See [the **page**](ftp://x.example) now.")
 
     assert "href" not in prose.html
     assert prose.text == "See the page now."
