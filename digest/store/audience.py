@@ -12,12 +12,11 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, and_, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from digest.model.audience import Profile, Subscription, SubscriptionState
+from digest.model.audience import Profile, SubscriptionState
 from digest.model.invitation import Creator
 from digest.store import dialect
 from digest.store.invitations import asked_before
 from digest.store.profiles import profile_of
-from digest.store.subscriptions import every_subscription, subscription_of
 from digest.store.suppressions import suppressed
 from digest.store.tables import profile, said, subscriber, subscription
 
@@ -96,20 +95,6 @@ def creators(
             )
         )
     return creators
-
-
-def sample_subscription(
-    connection: Connection, newsletter: str, profile_id: int
-) -> Subscription | None:
-    """Return the first reader of a profile who would be mailed, or None."""
-    statement = (
-        every_subscription()
-        .where(reachable(newsletter, None), subscription.c.profile_id == profile_id)
-        .order_by(subscription.c.id)
-        .limit(1)
-    )
-    row = connection.execute(statement).first()
-    return None if row is None else subscription_of(row)
 
 
 def _profiles_verified_in(connection: Connection, fields: set[str]) -> dict[int, tuple[str, ...]]:

@@ -136,11 +136,6 @@ class Ledger:
         with self._database.read() as connection:
             return subscriptions.find_subscription(connection, newsletter, address)
 
-    def sample_subscription(self, newsletter: str, edition_profile: int) -> Subscription | None:
-        """Return a reader of a profile who would be mailed, or None."""
-        with self._database.read() as connection:
-            return audience.sample_subscription(connection, newsletter, edition_profile)
-
     # Outbox
 
     @contextmanager

@@ -117,18 +117,6 @@ def test_a_reader_is_found_by_any_spelling_of_the_address(ledger):
     assert ledger.find_subscription("another", "Jo.Doe@Exämple.com") is None
 
 
-def test_a_sample_reader_is_one_who_would_be_mailed(ledger):
-    import_all(ledger, [newcomer("a@example.com"), newcomer("b@example.com")])
-    [profile] = ledger.profiles(NEWSLETTER, NOON)
-    ledger.remove(NEWSLETTER, "a@example.com", NOON)
-
-    sample = ledger.sample_subscription(NEWSLETTER, profile)
-
-    assert sample is not None
-    assert sample.subscriber.address == "b@example.com"
-    assert ledger.sample_subscription(NEWSLETTER, profile + 1) is None
-
-
 def test_only_creators_who_are_verified_in_the_field_may_be_invited(ledger):
     import_all(
         ledger,
