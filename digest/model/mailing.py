@@ -177,18 +177,6 @@ class Reply:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Attempt:
-    """One try to hand an entry to an SMTP server."""
-
-    entry_id: int
-    tried_at: datetime
-    code: int
-    enhanced: str
-    text: str
-    verdict: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
     """What an attempt does to its entry: the state after it, and when to try again."""
 

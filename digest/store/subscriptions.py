@@ -88,13 +88,6 @@ def subscription_by_handle(connection: Connection, handle: bytes) -> Subscriptio
     return _first(connection, every_subscription().where(subscription.c.handle == handle))
 
 
-def subscription_by_id(connection: Connection, number: int) -> Subscription:
-    """Return a subscription that is there."""
-    return subscription_of(
-        connection.execute(every_subscription().where(subscription.c.id == number)).one()
-    )
-
-
 def page(connection: Connection, newsletter: str, after: int) -> list[Subscription]:
     """Return the next subscriptions with an id above `after`."""
     statement = (

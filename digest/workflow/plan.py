@@ -14,12 +14,14 @@ from digest.assembly.editions import EditionMap, map_editions
 from digest.assembly.invitations import choose_invitations, deadline_of
 from digest.assembly.issue import compile_issue
 from digest.assembly.selection import Selection, select_items
+from digest.errors import ConfigurationError, ContentError
 from digest.model.audience import Profile
 from digest.model.edition import Edition
 from digest.model.finding import Finding, Level, Waiver
 from digest.model.freeze import PlannedInvitation
 from digest.model.invitation import Creator
 from digest.model.issue import Issue, Publication, Question, SentIssue
+from digest.schedule.slots import check_schedule
 from digest.workflow.ports import Clock, Issues, Readers
 from digest.workflow.waivers import cover
 
@@ -73,6 +75,7 @@ class PlanIssue:
             ContentError, ManyErrors: files of the newsletter are wrong.
         """
         publication, findings = self.publication(newsletter)
+        _refuse_impossible(publication)
         now = cutoff_at or self.clock.now()
         sent = self.issues.sent_issues(newsletter) or list(publication.receipts)
         selection = select_items(publication, sent, now)
@@ -116,6 +119,17 @@ class PlanIssue:
     def _creators(self, newsletter: str, issue: Issue, now: datetime) -> list[Creator]:
         fields = sorted({question.field for question in issue.questions})
         return self.readers.creators(newsletter, fields, now) if fields else []
+
+
+def _refuse_impossible(publication: Publication) -> None:
+    """Refuse a schedule that reads like one and never comes, such as 30 February."""
+    newsletter = publication.newsletter
+    try:
+        if newsletter.schedule:
+            check_schedule(newsletter.schedule)
+    except ConfigurationError as error:
+        file = f"content/{newsletter.id}/newsletter.toml"
+        raise ContentError(file, 0, f"schedule {error.what}", error.hint) from error
 
 
 def _used_notes(sent: list[SentIssue]) -> frozenset[str]:

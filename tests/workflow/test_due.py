@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.errors import DigestError
+from digest.errors import ContentError, DigestError
 from digest.workflow.due import Dealt
 from digest.workflow.send import Ending
 from tests.fakes import DEFERRED
@@ -130,3 +130,11 @@ def test_a_newsletter_without_a_schedule_has_no_slots(desk: Desk) -> None:
     desk.publication = replace(desk.publication, newsletter=newsletter)
 
     assert deal(desk) == Dealt(newsletter="news")
+
+
+def test_a_schedule_that_never_comes_is_refused_before_anything_is_planned(desk: Desk) -> None:
+    newsletter = replace(desk.publication.newsletter, schedule="0 0 30 2 *")
+    desk.publication = replace(desk.publication, newsletter=newsletter)
+
+    with pytest.raises(ContentError, match=r"newsletter.toml: schedule '0 0 30 2 \*'"):
+        desk.plan.run("news")
