@@ -18,7 +18,9 @@ QUESTIONS = ("**What.**", "**Why.**", "**What else there was.**")
 def libraries() -> list[str]:
     """Return what a user installs with digest, extras for users included."""
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    extras = project["optional-dependencies"]
+    for_users = [each for name, given in extras.items() if name != "dev" for each in given]
+    wanted = [*project["dependencies"], *for_users]
     return [re.match(r"[a-z0-9-]+", each)[0] for each in wanted]
 
 
