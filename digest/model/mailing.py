@@ -71,6 +71,17 @@ class MailingState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PausedBy(StrEnum):
+    """Who paused a mailing, and so who may let it go on."""
+
+    PERSON = "person"
+    """`digest pause`: only `digest resume` lets it go on."""
+    SERVER = "server"
+    """Refused for policy, login or account: tried again at growing intervals."""
+    ROLLOUT = "rollout"
+    """Too many of the first were refused: a person decides."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mailing:
     """One sending: of an issue to its audience, or of another kind to one person."""
@@ -83,6 +94,12 @@ class Mailing:
     state: MailingState
     reason: str = ""
     """Why it is paused or cancelled."""
+    paused_by: PausedBy | None = None
+    """Who paused it; None while it is not paused."""
+    retry_at: datetime | None = None
+    """When a mailing that the server's refusal paused is tried again, with one message."""
+    probes: int = 0
+    """How often it was tried like that, in vain."""
     planned: int
     frozen_at: datetime
     completed_at: datetime | None = None
@@ -148,6 +165,8 @@ class OutboxEntry:
     due_at: datetime
     """When it was to leave; the message's Date, the same on every attempt."""
     first_tried_at: datetime | None = None
+    domain: str = ""
+    """The address's domain in ASCII, lower case: what pacing counts by."""
 
 
 class Verdict(StrEnum):
@@ -174,6 +193,8 @@ class Reply:
     text: str
     enhanced: str = ""
     """RFC 3463 status, such as `5.1.1`."""
+    hard: bool = False
+    """Refused at RCPT because the address is dead: it belongs among the suppressions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,3 +207,13 @@ class Result:
     tried_at: datetime
     not_before: datetime | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    """What one commit of the sender brought: its results are on disk, and so are its claims."""
+
+    claimed: frozenset[int]
+    """The entries that are `sending` now. What was asked for and is not here was skipped."""
+    state: MailingState
+    """How the mailing stands: whoever pauses or cancels it is heard at the next commit."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 
 from digest.model.audience import Profile, Subscription, Suppression
 from digest.model.edition import FrozenEdition
 from digest.model.freeze import Freeze, History, ImportCounts, Newcomer
 from digest.model.invitation import Creator, Invitation, InvitationState, QuestionStanding
 from digest.model.issue import SentIssue
-from digest.model.mailing import Mailing, OutboxEntry, Result, Tally
+from digest.model.mailing import Exchange, Mailing, MailingState, OutboxEntry, Result, Tally
 from digest.model.newsletter import Letterhead
 from digest.store import (
     audience,
@@ -165,11 +166,39 @@ class Ledger:
             return outbox.settle_doubts(connection, mailing_id, resend=resend, at=at)
 
     def reserve(
-        self, mailing_id: int, *, after: int, limit: int, at: datetime
+        self,
+        mailing_id: int,
+        *,
+        after: int,
+        limit: int,
+        at: datetime,
+        closed: Sequence[str] = (),
     ) -> list[OutboxEntry]:
         """Return entries with an id above `after` that may leave now, by id. Reads only."""
         with self._database.read() as connection:
-            return outbox.reserve(connection, mailing_id, after=after, limit=limit, at=at)
+            return outbox.reserve(
+                connection, mailing_id, after=after, limit=limit, at=at, closed=closed
+            )
+
+    def exchange(
+        self,
+        mailing_id: int,
+        *,
+        results: Sequence[Result],
+        claims: Sequence[int],
+        returned: Sequence[int] = (),
+        handed: Mapping[str, int] = MappingProxyType({}),
+        at: datetime,
+    ) -> Exchange:
+        """Record results and claim entries, for all lanes that wait, in one transaction."""
+        del handed
+        with self._database.write() as connection:
+            outbox.put_back(connection, returned)
+            outbox.record(connection, results)
+            state = mailings.mailing_by_id(connection, mailing_id).state
+            wanted = claims if state is MailingState.SENDING else ()
+            claimed = frozenset(outbox.claim(connection, wanted, at))
+            return Exchange(claimed=claimed, state=state)
 
     def claim(self, entry_ids: Sequence[int], *, at: datetime) -> set[int]:
         """Mark as `sending` those that may still be sent, skip the others; on disk on return."""

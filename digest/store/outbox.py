@@ -97,13 +97,21 @@ def settle_doubts(connection: Connection, mailing_id: int, *, resend: bool, at: 
 
 
 def reserve(
-    connection: Connection, mailing_id: int, *, after: int, limit: int, at: datetime
+    connection: Connection,
+    mailing_id: int,
+    *,
+    after: int,
+    limit: int,
+    at: datetime,
+    closed: Sequence[str] = (),
 ) -> list[OutboxEntry]:
     """Return entries with an id above `after` that may leave now, by id. Reads only."""
+    open_ = [~dialect.is_one_of(connection, entry.c.domain, closed)] if closed else []
+    due = entry.c.not_before <= at
     waiting = [
-        _in_state(EntryState.QUEUED, mailing_id, after, limit),
-        _in_state(EntryState.IN_DOUBT, mailing_id, after, limit),
-        _in_state(EntryState.DEFERRED, mailing_id, after, limit, entry.c.not_before <= at),
+        _in_state(EntryState.QUEUED, mailing_id, after, limit, *open_),
+        _in_state(EntryState.IN_DOUBT, mailing_id, after, limit, *open_),
+        _in_state(EntryState.DEFERRED, mailing_id, after, limit, due, *open_),
     ]
     ids = union_all(*(select(found.subquery().c.id) for found in waiting)).subquery()
     first = select(func.min(attempt.c.tried_at)).where(attempt.c.entry_id == entry.c.id)
@@ -151,6 +159,24 @@ def claim(connection: Connection, entry_ids: Sequence[int], at: datetime) -> set
     if len(found) < len(set(entry_ids)):
         _skip_unwilling(connection, asked, at)
     return found
+
+
+def put_back(connection: Connection, entry_ids: Sequence[int]) -> None:
+    """Undo the claim of entries that were never begun: no attempt is counted."""
+    if not entry_ids:
+        return
+    doubtful = and_(entry.c.possible_duplicate == true(), entry.c.doubts > 0)
+    connection.execute(
+        update(entry)
+        .where(
+            dialect.is_one_of(connection, entry.c.id, entry_ids),
+            entry.c.state == said(EntryState.SENDING),
+        )
+        .values(
+            state=case((doubtful, EntryState.IN_DOUBT.value), else_=EntryState.QUEUED.value),
+            attempts=entry.c.attempts - 1,
+        )
+    )
 
 
 def record(connection: Connection, results: Iterable[Result]) -> None:
@@ -353,4 +379,5 @@ def _entry_of(row: Row[*tuple[Any, ...]]) -> OutboxEntry:
         doubts=row.doubts,
         due_at=row.due_at,
         first_tried_at=row.first_tried_at,
+        domain=row.domain,
     )

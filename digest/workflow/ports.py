@@ -6,9 +6,10 @@ synchronous; the transport is asyncio.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from digest.model.audience import Profile, Subscription, Suppression
@@ -17,7 +18,7 @@ from digest.model.envelope import Envelope
 from digest.model.freeze import Freeze, History, ImportCounts, Newcomer
 from digest.model.invitation import Creator, Invitation, InvitationState, QuestionStanding
 from digest.model.issue import SentIssue
-from digest.model.mailing import Mailing, OutboxEntry, Reply, Result, Tally
+from digest.model.mailing import Exchange, Mailing, OutboxEntry, Reply, Result, Tally
 from digest.model.newsletter import Letterhead
 
 
@@ -113,11 +114,18 @@ class Outbox(Protocol):
         """
 
     def reserve(
-        self, mailing_id: int, *, after: int, limit: int, at: datetime
+        self,
+        mailing_id: int,
+        *,
+        after: int,
+        limit: int,
+        at: datetime,
+        closed: Sequence[str] = (),
     ) -> list[OutboxEntry]:
         """Return entries with an id above `after` that may leave now, by id.
 
-        Those are `queued`, `in_doubt`, and `deferred` with a next time not after `at`. Reads only.
+        Those are `queued`, `in_doubt`, and `deferred` with a next time not after `at`; none whose
+        domain is among `closed`. Reads only.
         """
 
     def claim(self, entry_ids: Sequence[int], *, at: datetime) -> set[int]:
@@ -133,6 +141,35 @@ class Outbox(Protocol):
 
         An invitation counts as issued when its entry becomes `sent`. An entry that is no longer
         `sending` is left alone.
+        """
+
+    def exchange(
+        self,
+        mailing_id: int,
+        *,
+        results: Sequence[Result],
+        claims: Sequence[int],
+        returned: Sequence[int] = (),
+        handed: Mapping[str, int] = MappingProxyType({}),
+        at: datetime,
+    ) -> Exchange:
+        """Record results and claim entries, for all lanes that wait, in one transaction.
+
+        On disk when it returns (SQLite: `synchronous=FULL`). In this order:
+
+        - `returned`: entries that were claimed and never begun go back from `sending` to where
+          they came from (`queued`, or `in_doubt` with its flag), and no attempt is counted.
+        - `results`: attempts and the states they lead to. An invitation counts as issued when its
+          entry becomes `sent`. A reply that is `hard` suppresses the address everywhere, its code
+          and text the reason. An entry that is no longer `sending` is left alone.
+        - `claims`: marks as `sending` those that may still be sent. Suppressions and subscriptions
+          are looked at here, in the same statement; the others become `skipped` with the reason.
+          What was `in_doubt` is flagged as a possible duplicate.
+        - `handed`: scope ("" for all, else a domain) -> how many of the claims to count in it, for
+          `[delivery] limits`; kept by the second of `at`.
+
+        The number of statements depends on none of them. Nothing is claimed of a mailing that is
+        paused or cancelled; its results are recorded all the same.
         """
 
     def skip_rest(self, mailing_id: int, reason: str, at: datetime) -> int:
@@ -252,6 +289,71 @@ class Slots(Protocol):
 
     def slots(self, newsletter: str, limit: int = 10) -> list[tuple[str, str]]:
         """Return (wall-clock time, outcome), newest first."""
+
+
+class Lane(Protocol):
+    """One connection to an SMTP server, with at most two messages in it.
+
+    One is under way and one is loaded behind it. Its end (the final dot, or BDAT LAST) is written
+    only after `release`; MAIL of the loaded one leaves in the same write (RFC 2920). All calls and
+    all of `LaneEvents` happen in the event loop's thread; none of them waits.
+    """
+
+    @property
+    def room(self) -> int:
+        """Return how many more messages may be loaded now (0 when it is ending)."""
+
+    @property
+    def idle(self) -> bool:
+        """Return whether it is connected and has no message at all."""
+
+    def load(self, entry_id: int, envelope: Envelope) -> None:
+        """Give it a message whose claim is on disk. It begins at once, or right after the end of
+        the one under way."""
+
+    def release(self, entry_id: int) -> None:
+        """Let this message end; one that is gone already is nothing. May come before or after
+        the message has begun."""
+
+    def close(self) -> None:
+        """End with QUIT after the message under way (its end still needs `release`); what is
+        loaded and not begun is `returned`."""
+
+    def abort(self) -> None:
+        """End at once. What was under way is answered first, as for a lost line."""
+
+
+class LaneEvents(Protocol):
+    """What a lane tells whoever feeds it. Each message given to it gets exactly one of
+    `replied` and `returned`."""
+
+    def replied(self, lane: Lane, entry_id: int, reply: Reply) -> None:
+        """A message's fate: the server's word on it, or what a lost line means for it.
+
+        Code 0: no server said so. DEFERRED then means that the line was lost before the end was
+        written; IN_DOUBT, at or after it.
+        """
+
+    def returned(self, lane: Lane, entry_id: int) -> None:
+        """A message was never begun: the lane ended before, or an old line was closed at MAIL."""
+
+    def ended(self, lane: Lane, reason: str) -> None:
+        """The connection is gone, all its messages told; "" when it ended as it should."""
+
+
+class Lanes(Protocol):
+    """Opens lanes to the server that the settings name."""
+
+    async def open(self, events: LaneEvents) -> Lane:
+        """Connect, protect and log in.
+
+        Raises:
+            TryAgainLater: the server is away.
+            DeliveryError: TLS or login fails as configured; nothing was sent.
+        """
+
+    async def close(self) -> None:
+        """End what is left open; an error here is not a failure."""
 
 
 class Transport(Protocol):
