@@ -40,6 +40,10 @@ NOT_SETTINGS = frozenset({"DIGEST_HOME"})
 #: What would have to be escaped, by one rule or another, where HTML or CSS names a picture.
 _NOT_IN_A_SRC = re.compile(r"[^A-Za-z0-9._~:/%@!$+,;=\[\]-]")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])?\.?")
+# As long as leaves room for the token that names an entry: 64 characters in all (RFC 5321).
+_RETURN_PATH = re.compile(
+    rf"(?=.{{1,19}}@)[A-Za-z0-9_=+-]+(?:\.[A-Za-z0-9_=+-]+)*@{_DOMAIN.pattern}"
+)
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -103,6 +107,15 @@ class SmtpSettings(_Table):
     timeout: Span = timedelta(seconds=30)
     ca_file: Path | None = None
     """Certificates to trust besides the system's, for a private authority."""
+    return_path: str = ""
+    """Where reports of undeliverable mail go; empty: to the address of From."""
+
+    @field_validator("return_path")
+    @classmethod
+    def _takes_a_token(cls, value: str) -> str:
+        if value and not _RETURN_PATH.fullmatch(value):
+            raise ValueError("write bounces@example.org, at most 19 characters before the @")
+        return value
 
 
 class DeliverySettings(_Table):

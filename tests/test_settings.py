@@ -110,6 +110,9 @@ def test_a_wrong_value_names_where_it_came_from(
         ('[smtp]\ntimeout = "soon"\n', '"30 seconds"'),
         ('home = "/tmp"\n', "unknown key 'home'"),
         ('[delivery]\nin_doubt = "guess"\n', "'resend' or 'hold'"),
+        ('[smtp]\nreturn_path = "bounces"\n', "bounces@example.org"),
+        ('[smtp]\nreturn_path = "a.bounce.mail.reader@example.org"\n', "at most 19"),
+        ('[smtp]\nreturn_path = "a@example.org>\\r\\nRCPT"\n', "bounces@example.org"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_would_be_right(

@@ -28,6 +28,7 @@ from digest.workflow.ports import Clock, Composer, Transport
 
 if TYPE_CHECKING:
     from digest.message.keys import Keys
+    from digest.message.message_ids import ReturnPath
     from digest.rendering.renderer import Renderer
     from digest.store.database import Database
     from digest.store.ledger import Ledger
@@ -204,9 +205,17 @@ class Parts:
             base_url=self.settings.site.base_url or None,
             ring=ring,
             message_key=bytes(32) if borrowed else self.keys.message,
+            return_path=self._return_path,
             test=test,
             harmless=harmless,
         )
+
+    @cached_property
+    def _return_path(self) -> ReturnPath | None:
+        from digest.message.message_ids import ReturnPath
+
+        written = self.settings.smtp.return_path
+        return ReturnPath(written) if written else None
 
     def prove(self, letterhead: Letterhead, editions: list[FrozenEdition]) -> None:
         """Compile each edition into messages: what is wrong is known before it is stored."""

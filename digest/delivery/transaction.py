@@ -2,7 +2,8 @@
 
 What must stay true: the final dot is written only after everything before it has been handed on and
 the connection still stands. So a line lost before it is known to have delivered nothing, and only a
-line lost at or after it leaves a doubt. The message's bytes are not touched but for dot-stuffing.
+line lost at or after it leaves a doubt. The message's bytes are not touched but for dot-stuffing,
+and not even looked at where the composer vouches for them (`Envelope.wire_ready`).
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ async def hand_over(session: Session, envelope: Envelope, *, final_dot_timeout: 
         if reply.verdict is not Verdict.ACCEPTED:
             await _put_back(session, reply)
             return reply
-    reply = await _transfer(session, envelope.content, final_dot_timeout)
+    content = envelope.content if envelope.wire_ready else dot_stuffed(envelope.content)
+    reply = await _transfer(session, content, final_dot_timeout)
     if reply.verdict is not Verdict.ACCEPTED and _lost_step(reply):
         session.abort()
     return reply
@@ -80,7 +82,8 @@ def dot_stuffed(content: bytes) -> bytes:
 
 def _commands(session: Session, envelope: Envelope) -> list[tuple[Stage, bytes]] | Reply:
     """Return the commands up to DATA, or why the message cannot be handed over at all."""
-    for refused in (_unfit_address(session, envelope), _unfit_content(session, envelope.content)):
+    unfit_content = None if envelope.wire_ready else _unfit_content(session, envelope.content)
+    for refused in (_unfit_address(session, envelope), unfit_content):
         if refused is not None:
             return refused
     sender, recipient = envelope.sender.encode(), envelope.recipient.encode()
@@ -126,9 +129,9 @@ def _mail_parameters(session: Session, envelope: Envelope) -> bytes:
     parameters = b""
     if "size" in session.extensions:
         parameters += b" SIZE=%d" % len(envelope.content)
-    if not envelope.content.isascii():
+    if not (envelope.wire_ready or envelope.content.isascii()):
         parameters += b" BODY=8BITMIME"
-    if not (envelope.sender + envelope.recipient).isascii():
+    if envelope.smtputf8 or not (envelope.sender + envelope.recipient).isascii():
         parameters += b" SMTPUTF8"
     return parameters
 
@@ -145,7 +148,7 @@ async def _ask(session: Session, stage: Stage, line: bytes) -> Reply:
 
 
 async def _transfer(session: Session, content: bytes, final_dot_timeout: timedelta) -> Reply:
-    """Send the message; the final dot leaves last and alone."""
+    """Send the message, dot-stuffed already; the final dot leaves last and alone."""
     # Listening begins before the dot: a server that answers early is refusing, and may close.
     answer = asyncio.ensure_future(session.reply(within=DATA_TIMEOUT + final_dot_timeout))
     try:
@@ -166,7 +169,7 @@ async def _transfer(session: Session, content: bytes, final_dot_timeout: timedel
 
 async def _send_body(session: Session, content: bytes, answer: asyncio.Future[Answer]) -> None:
     """Write all but the final dot; return early when the server has something to say."""
-    body = asyncio.ensure_future(session.write(dot_stuffed(content), within=DATA_TIMEOUT))
+    body = asyncio.ensure_future(session.write(content, within=DATA_TIMEOUT))
     try:
         both: set[asyncio.Future[Answer] | asyncio.Future[None]] = {body, answer}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from digest.errors import DigestError, RecipientError
-from digest.message.headers import addr_spec
+from digest.message.headers import addr_spec, recipient_spec
 from digest.message.links import checked_base_url, make_links
-from digest.message.message_ids import message_id, trial_message_id
+from digest.message.message_ids import EntryNames, ReturnPath, entry_names, trial_name
 from digest.message.pictures import PictureParts
 from digest.message.splice import Program, ascii_domain, compile_program
 from digest.message.tokens import KeyRing
@@ -35,6 +35,7 @@ class Composer:
         base_url: str | None,
         ring: KeyRing,
         message_key: bytes,
+        return_path: ReturnPath | None = None,
         test: bool = False,
         harmless: bool = False,
     ) -> None:
@@ -42,7 +43,7 @@ class Composer:
 
         `test` marks the subject, gives links that change nothing, and a Message-ID of its own.
         `harmless` gives such links only: for what `build` and the preview show. Editions are told
-        apart by their ids.
+        apart by their ids. `return_path` takes reports, instead of the address of From.
 
         Raises:
             ConfigurationError: the base URL cannot begin a link.
@@ -57,7 +58,9 @@ class Composer:
         self._message_key = message_key
         self._test = test
         self._harmless = harmless or test
-        self._sender = addr_spec(letterhead.sender.address, "From address")
+        self._return_path = return_path
+        sender = addr_spec(letterhead.sender.address, "From address")
+        self._sender = return_path.plain if return_path else sender
         self._domain = ascii_domain(letterhead)
 
     def compile_editions(self) -> None:
@@ -77,17 +80,27 @@ class Composer:
             DigestError: the entry's edition cannot be sent to anyone; the key names it.
         """
         program = self._program(entry.edition_id)
+        names = self._names(entry)
         try:
-            return Envelope(
-                sender=self._sender,
-                recipient=addr_spec(entry.recipient),
-                content=program.fill(
-                    self.personal(entry), date=entry.due_at, message_id=self.message_id(entry)
-                ),
+            recipient = recipient_spec(entry.recipient)
+            content = program.fill(
+                self.personal(entry),
+                date=entry.due_at,
+                message_id=f"<{names.message}@{self._domain}>",
+                recipient=recipient,
             )
         except RecipientError as error:
             where = f"subscriber {entry.subscriber_id}"
             raise RecipientError(where, error.what, error.hint) from error
+        plain = recipient.isascii()
+        return Envelope(
+            sender=self._sender_of(names),
+            recipient=recipient,
+            content=content,
+            wire_ready=plain,
+            envelope_id=names.message,
+            smtputf8=not plain,
+        )
 
     def personal(self, entry: OutboxEntry) -> Personal:
         """Return what fills an entry's placeholders."""
@@ -103,9 +116,18 @@ class Composer:
 
     def message_id(self, entry: OutboxEntry) -> str:
         """Return an entry's Message-ID."""
+        return f"<{self._names(entry).message}@{self._domain}>"
+
+    def _names(self, entry: OutboxEntry) -> EntryNames:
         if self._test:
-            return trial_message_id(self._message_key, entry.edition_id, entry.due_at, self._domain)
-        return message_id(self._message_key, entry.mailing_id, entry.id, self._domain)
+            return EntryNames(trial_name(self._message_key, entry.edition_id, entry.due_at), "")
+        return entry_names(self._message_key, entry.mailing_id, entry.id)
+
+    def _sender_of(self, names: EntryNames) -> str:
+        # No entry stands for a harmless mail, so a report of it must not name one.
+        if self._return_path is None or self._harmless:
+            return self._sender
+        return self._return_path.of(names)
 
     def _program(self, edition_id: int) -> Program:
         program = self._programs.get(edition_id)

@@ -4,7 +4,9 @@ The standard library's generator encodes `List-Unsubscribe` as an RFC 2047 word 
 drops the quotes of long names and lets an encoded word smuggle a line break into a header
 (CVE-2024-6923), so nothing here goes through it. What must stay true: a field is 7-bit ASCII, its
 lines end in CRLF and hold at most 78 characters (76 with an encoded word) unless one address or
-URI alone is longer, and no value, whatever it holds, begins a line of its own.
+URI alone is longer, and no value, whatever it holds, begins a line of its own: what follows a CRLF
+inside a field is a space. The one exception to ASCII is To where the local part of its address is
+not ASCII (RFC 6532).
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOT_ATOM = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*")
 _ATOMS = re.compile(rf"{_ATEXT}(?: {_ATEXT})*")
+# RFC 6531, section 3.3: as a dot-atom, and any character beyond ASCII but blanks.
+_WIDE = rf"(?:{_ATEXT[:-1]}|[^\x00-\xa0\s])+"
+_WIDE_LOCAL = re.compile(rf"{_WIDE}(?:\.{_WIDE})*")
 _DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -59,13 +64,27 @@ def refuse_unsafe(value: str, what: str, error: type[DigestError] = RecipientErr
 
 
 def addr_spec(address: str, what: str = "address") -> str:
-    """Return an address as it stands in a header and in SMTP: ASCII, the domain by IDNA 2008.
-
-    A local part that is no dot-atom although it is made of its characters (`a..b`, `a.`: real
-    addresses of Japanese mobile readers) is quoted.
+    """Return an address of ours as it stands in a header and in SMTP: ASCII, whoever reads it.
 
     Raises:
         RecipientError: it is not one address of RFC 5321, or its local part is not ASCII.
+    """
+    written = recipient_spec(address, what)
+    if not written.isascii():
+        hint = "Only a recipient's may be: use another address here."
+        raise RecipientError("", f"the {what} is not ASCII before the @", hint)
+    return written
+
+
+def recipient_spec(address: str, what: str = "address") -> str:
+    """Return an address as it stands in a header and in SMTP, the domain by IDNA 2008 in ASCII.
+
+    A local part that is no dot-atom although it is made of its characters (`a..b`, `a.`: real
+    addresses of Japanese mobile readers) is quoted. One that is not ASCII stays (RFC 6531, section
+    3.3): such a message needs SMTPUTF8.
+
+    Raises:
+        RecipientError: it is not one address of RFC 5321 or RFC 6531.
     """
     if len(address) > MAX_NAME:  # before anything looks at it closely
         raise _too_long(what)
@@ -76,7 +95,8 @@ def addr_spec(address: str, what: str = "address") -> str:
         domain = _ascii_domain(domain, what)
     if "=?" in local:
         refuse_unsafe(local, what)
-    if len(local) > 64 or len(local) + len(domain) > 253:
+    length = len(local) if local.isascii() else len(local.encode())
+    if length > 64 or length + len(domain) > 253:
         raise _too_long(what)
     return f"{local}@{domain}"
 
@@ -88,6 +108,15 @@ def address_field(field: str, name: str, address: str, what: str = "") -> bytes:
         RecipientError: the name or the address cannot stand in a message.
     """
     return _phrase_field(field, name, addr_spec(address, f"{what}address"), f"{what}name")
+
+
+def to_field(name: str, recipient: str) -> bytes:
+    """Return To; `recipient` is what `recipient_spec` returned (RFC 6532 where it is not ASCII).
+
+    Raises:
+        RecipientError: the name cannot stand in a message.
+    """
+    return _phrase_field("To", name, recipient, "name")
 
 
 def list_id_field(name: str, label: str, domain: str) -> bytes:
@@ -159,12 +188,8 @@ def _quoted_local(local: str, what: str) -> str:
         return local
     if _DOTTED.fullmatch(local):
         return f'"{local}"'
-    if not local.isascii():
-        raise RecipientError(
-            "",
-            f"the {what} is not ASCII before the @",
-            "Mail to such addresses cannot be sent yet.",
-        )
+    if _WIDE_LOCAL.fullmatch(local) and not _CONTROL.search(local):
+        return local
     raise RecipientError(
         "", f"the {what} is not an e-mail address", "Write it like name@example.org."
     )
@@ -191,14 +216,14 @@ def _phrase_field(field: str, name: str, angle: str, what: str) -> bytes:
     name = re.sub(" +", " ", name).strip()
     if not name:
         bare = f"<{angle}>" if field == "List-Id" else angle
-        return f"{field}: {bare}\r\n".encode("ascii")
+        return f"{field}: {bare}\r\n".encode()
     line = f"{field}: {_phrase(name)}"
     limit = _MAX_LINE
     if len(line) > limit or not line.isascii() or "=?" in name:
         line, limit = _encoded(f"{field}: ", name), _MAX_ENCODED_LINE
     last = len(line) - (line.rfind("\n") + 1)
     joint = " " if last + len(angle) + 3 <= limit else "\r\n "
-    return f"{line}{joint}<{angle}>\r\n".encode("ascii")
+    return f"{line}{joint}<{angle}>\r\n".encode()
 
 
 def _phrase(name: str) -> str:

@@ -122,6 +122,8 @@ def _refuse_illegal_lines(content: bytes) -> None:
     lines = content.split(b"\r\n")
     _same("line ends", any(b"\r" in line or b"\n" in line for line in lines), False)
     _same("line lengths", max(map(len, lines)) <= _MAX_LINE, True)
+    _same("last line", lines[-1], b"")
+    _same("leading dots", any(line.startswith(b".") for line in lines), False)
 
 
 def _same(what: str, found: object, wanted: object) -> None:

@@ -4,8 +4,10 @@ A message is static wire bytes with holes. Compiling does everything that is the
 share the edition, proves by parsing a sample back with the standard library that the result says
 what was rendered, and refuses an edition whose markers were altered. Filling is some microseconds:
 values are checked, escaped by the part they go into, encoded with the few bytes at their edges, and
-joined. What must stay true: ASCII, CRLF, no line over 998 bytes, no header that is not in the
-list below, whatever a value holds; and the same values give the same bytes.
+joined. What must stay true, whatever a value holds: ASCII, CRLF, no line over 998 bytes, none that
+begins with a dot (a folded line begins with a space, base64 has no dot, a boundary begins with
+hyphens), no header that is not in the list below; and the same values give the same bytes. Only an
+address that is not ASCII itself stands in To as it is.
 """
 
 from __future__ import annotations
@@ -24,8 +26,10 @@ from digest.message.headers import (
     date_field,
     identifier_field,
     list_id_field,
+    recipient_spec,
     refuse_unsafe,
     text_field,
+    to_field,
     uri_field,
 )
 from digest.message.markers import (
@@ -85,8 +89,13 @@ class Program:
         ends = (f"--{end}--\r\n" for end in (inner, boundary) if end)
         self._closing.append("".join(ends).encode())
 
-    def fill(self, personal: Personal, *, date: datetime, message_id: str) -> bytes:
+    def fill(
+        self, personal: Personal, *, date: datetime, message_id: str, recipient: str = ""
+    ) -> bytes:
         """Return the message of one recipient.
+
+        It is ready for the wire (`Envelope.wire_ready`) but where the address is not ASCII.
+        `recipient` is the address as `recipient_spec` wrote it, where that is known already.
 
         Raises:
             RecipientError: a value cannot stand in a message, or a hole has none.
@@ -95,7 +104,7 @@ class Program:
         refuse_missing(self._holes, values)
         out = [
             self._from,
-            address_field("To", personal.name, personal.address),
+            to_field(personal.name, recipient or recipient_spec(personal.address)),
             self._subject_field or _subject_field(self._subject, values),
             date_field(date),
             identifier_field("Message-ID", message_id),

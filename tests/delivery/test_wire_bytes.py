@@ -48,20 +48,25 @@ def server() -> Iterator[RecordingServer]:
         yield running
 
 
-def deliver(server: RecordingServer, *contents: bytes) -> list[Reply]:
+def deliver(server: RecordingServer, *contents: bytes, wire_ready: bool = False) -> list[Reply]:
     async def run() -> list[Reply]:
         config = SmtpConfig(host=server.host, port=server.port, security="none")
         transport = SmtpTransport(config)
         try:
-            return [await transport.deliver(mail(content)) for content in contents]
+            return [
+                await transport.deliver(mail(content, wire_ready=wire_ready))
+                for content in contents
+            ]
         finally:
             await transport.close()
 
     return asyncio.run(run())
 
 
-def mail(content: bytes) -> Envelope:
-    return Envelope(sender="n@example.org", recipient="r@example.org", content=content)
+def mail(content: bytes, *, wire_ready: bool = False) -> Envelope:
+    return Envelope(
+        sender="n@example.org", recipient="r@example.org", content=content, wire_ready=wire_ready
+    )
 
 
 @settings(max_examples=80, deadline=None)
@@ -80,6 +85,23 @@ def test_what_was_handed_over_is_what_is_taken(
     assert [message.content for message in server.messages] == [
         each or b"\r\n" for each in contents
     ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.text("ab -:=/+", max_size=900), min_size=1, max_size=20).map(
+        lambda lines: "".join(f"{line}\r\n" for line in lines).encode()
+    )
+)
+def test_what_is_ready_for_the_wire_is_handed_over_as_it_is(
+    server: RecordingServer, content: bytes
+) -> None:
+    server.messages.clear()
+
+    replies = deliver(server, content, content, wire_ready=True)
+
+    assert [reply.verdict for reply in replies] == [Verdict.ACCEPTED] * 2
+    assert [message.content for message in server.messages] == [content] * 2
 
 
 def test_a_message_without_a_last_line_end_gets_one(server: RecordingServer) -> None:

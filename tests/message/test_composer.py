@@ -7,11 +7,13 @@ from email import policy
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError, DigestError, RecipientError
 from digest.message.composer import Composer
 from digest.message.markers import fill_html, fill_text
-from digest.message.message_ids import read_message_id
+from digest.message.message_ids import ReturnPath, read_message_id, read_return_path
 from digest.message.tokens import KeyRing, Purpose, Token, read_token
 from digest.model.edition import FrozenEdition
 from digest.model.newsletter import Letterhead, Mailbox
@@ -36,11 +38,20 @@ INVITING = rendered(
 )
 
 
+NAMES = (
+    st.text(max_size=400)
+    | st.text('. \r\n\x00a<>"=?é微', max_size=120)
+    | st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=1000)
+)
+ADDRESSES = st.builds("{}@{}".format, st.text('a.-+ "\r\n<', max_size=70), st.just("example.org"))
+
+
 def _composer(
     *editions: FrozenEdition,
     base_url: str | None = BASE_URL,
     letterhead: Letterhead = LETTERHEAD,
     ring: KeyRing = RING,
+    return_path: ReturnPath | None = None,
     test: bool = False,
     harmless: bool = False,
 ) -> Composer:
@@ -50,9 +61,13 @@ def _composer(
         base_url=base_url,
         ring=ring,
         message_key=MESSAGE_KEY,
+        return_path=return_path,
         test=test,
         harmless=harmless,
     )
+
+
+_READY = _composer(frozen(INVITING), return_path=ReturnPath("bounces@example.org"))
 
 
 def _parsed(content: bytes) -> EmailMessage:
@@ -144,7 +159,7 @@ def test_an_invitation_without_an_invited_creator_is_refused() -> None:
         ("Ada\nBcc: x@example.org", "ada@example.org"),
         ("=?utf-8?q?x?=", "ada@example.org"),
         ("Ada", "ada@example.org\r\nRCPT TO:<x@example.org>"),
-        ("Ada", "山田@example.org"),
+        ("Ada", "山 田@example.org"),
         ("Ada", ""),
     ],
 )
@@ -163,6 +178,65 @@ def test_an_odd_but_real_address_is_written_as_smtp_wants_it() -> None:
 
     assert envelope.recipient == '"ada..l"@docomo.ne.jp'
     assert _parsed(envelope.content)["To"].addresses[0].username == "ada..l"
+
+
+def test_a_report_comes_back_to_the_entry_by_its_return_path() -> None:
+    composer = _composer(return_path=ReturnPath("bounces@example.net"))
+
+    first, second = (composer.compose(entry(entry_id=number)) for number in (1, 2))
+
+    assert first.sender.startswith("bounces+")
+    assert first.sender.endswith("@example.net")
+    found = [read_return_path(MESSAGE_KEY, each.sender) for each in (first, second)]
+    assert found == [(42, 1), (42, 2)]
+    assert "ada" not in first.sender
+
+
+@pytest.mark.parametrize("kind", ["test", "harmless"])
+def test_a_report_of_a_mail_that_no_entry_stands_for_names_none(kind: str) -> None:
+    composer = _composer(return_path=ReturnPath("bounces@example.net"), **{kind: True})
+
+    assert composer.compose(entry()).sender == "bounces@example.net"
+
+
+def test_a_report_calls_the_message_by_its_message_id() -> None:
+    for composer in (_composer(), _composer(test=True)):
+        envelope = composer.compose(entry())
+
+        assert _parsed(envelope.content)["Message-ID"] == f"<{envelope.envelope_id}@example.org>"
+        # xtext (RFC 3461, section 4) writes all of these as themselves.
+        assert re.fullmatch(r"[a-z0-9.]{1,100}", envelope.envelope_id)
+
+
+@settings(deadline=None)  # other builds share this machine
+@given(NAMES, ADDRESSES)
+@example(".", ".@docomo.ne.jp")
+@example("Ada\r\n.\r\nQUIT", "a@example.org")
+@example("." * 80, "." * 60 + "@example.org")
+@example(" ." * 300, "a" * 60 + "@" + "b" * 60 + ".example.org")
+def test_what_is_called_wire_ready_is_so(name: str, address: str) -> None:
+    try:
+        envelope = _READY.compose(entry(name=name, recipient=address, invitation_id=9))
+    except RecipientError:
+        return  # refused before anybody was told that it is ready
+
+    lines = envelope.content.split(b"\r\n")
+    assert envelope.wire_ready
+    assert envelope.content.isascii()
+    assert lines[-1] == b""
+    assert not any(b"\r" in line or b"\n" in line or line[:1] == b"." for line in lines)
+    assert max(map(len, lines)) <= 998
+
+
+def test_an_address_beyond_ascii_is_written_as_it_is_and_announced() -> None:
+    envelope = _composer().compose(entry(name="山田 太郎", recipient="山田@example.org"))
+
+    assert (envelope.smtputf8, envelope.wire_ready) == (True, False)
+    assert envelope.recipient == "山田@example.org"
+    head, _, body = envelope.content.partition(b"\r\n\r\n")
+    assert "<山田@example.org>" in head.decode()
+    assert body.isascii()
+    assert not _composer().compose(entry()).smtputf8
 
 
 def test_a_test_mail_says_so_and_its_links_change_nothing() -> None:

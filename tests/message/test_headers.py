@@ -17,8 +17,10 @@ from digest.message.headers import (
     date_field,
     identifier_field,
     list_id_field,
+    recipient_spec,
     refuse_unsafe,
     text_field,
+    to_field,
     uri_field,
 )
 
@@ -222,9 +224,38 @@ def test_what_is_not_one_address_is_refused(address: str) -> None:
         addr_spec(address)
 
 
-def test_an_address_that_needs_smtputf8_is_refused_for_now() -> None:
-    with pytest.raises(RecipientError, match="not ASCII before the @"):
-        addr_spec("山田@example.org")
+def test_only_a_recipients_address_may_be_beyond_ascii() -> None:
+    assert recipient_spec("山田.taro@bücher.example") == "山田.taro@xn--bcher-kva.example"
+    with pytest.raises(RecipientError, match="From address is not ASCII before the @"):
+        addr_spec("山田@example.org", "From address")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "山 田@example.org",
+        "山\u3000田@example.org",
+        "山\u2028@example.org",
+        "山\x85@example.org",
+        "山\xa0@example.org",
+        "山\r\n@example.org",
+        "山\ud800@example.org",
+        "山>@example.org",
+        "山,b@example.org",
+        "山..b@example.org",
+        '"山"@example.org',
+        "=?山?=@example.org",
+        "山" * 22 + "@example.org",
+    ],
+)
+def test_what_is_no_address_beyond_ascii_either_is_refused(address: str) -> None:
+    with pytest.raises(RecipientError, match="address"):
+        recipient_spec(address)
+
+
+def test_to_shows_an_address_beyond_ascii_as_it_is() -> None:
+    assert to_field("", "山田@example.org").decode() == "To: 山田@example.org\r\n"
+    assert to_field("Ada", "é@example.org").decode() == "To: Ada <é@example.org>\r\n"
 
 
 HOSTILE = [

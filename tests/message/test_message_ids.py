@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.message.message_ids import message_id, read_message_id, trial_message_id
+from digest.errors import ConfigurationError
+from digest.message.message_ids import (
+    ReturnPath,
+    entry_names,
+    message_id,
+    read_message_id,
+    read_return_path,
+    trial_name,
+)
 from tests.message.editions import NOON
 
 KEY = b"k" * 32
@@ -57,8 +65,62 @@ def test_an_invented_message_id_is_not_read(alter) -> None:
 
 
 def test_a_test_mails_id_stands_for_no_entry_and_is_new_each_time() -> None:
-    first = trial_message_id(KEY, 1, NOON, "example.org")
-    later = trial_message_id(KEY, 1, NOON.replace(microsecond=1), "example.org")
+    first = trial_name(KEY, 1, NOON)
+    later = trial_name(KEY, 1, NOON.replace(microsecond=1))
 
     assert first != later
-    assert read_message_id(KEY, first) is None
+    assert read_message_id(KEY, f"<{first}@example.org>") is None
+
+
+@settings(deadline=None)  # other builds share this machine
+@given(ID, ID)
+def test_a_return_path_leads_back_to_its_entry_and_fits(mailing: int, entry: int) -> None:
+    path = ReturnPath("bounces-of-digest-1@example.org").of(entry_names(KEY, mailing, entry))
+
+    local, _, domain = path.partition("@")
+    assert (local[:20], domain) == ("bounces-of-digest-1+", "example.org")
+    assert len(local) <= 64
+    assert read_return_path(KEY, path) == (mailing, entry)
+    assert read_return_path(KEY, f"<{path.upper()}>") == (mailing, entry)
+
+
+def test_the_form_of_a_return_path_never_changes() -> None:
+    path = ReturnPath("bounces@example.org").of(entry_names(bytes(range(32)), 36, 1295))
+
+    assert path == "bounces+10.zz.f7yefpb22k2yhshz@example.org"
+
+
+def test_who_knows_a_message_id_does_not_know_the_return_path() -> None:
+    names = entry_names(KEY, 36, 1295)
+
+    assert read_return_path(KEY, f"bounces+{names.message}@example.org") is None
+    assert read_message_id(KEY, f"<{names.returned}@example.org>") is None
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda path: "",
+        lambda path: path.replace("+", ""),
+        lambda path: path.replace("+1.", "+2."),
+        lambda path: path.replace("+1.", "+01."),
+        lambda path: path.replace("@", "@@"),
+        lambda path: path.replace("@", "\n@"),
+        lambda path: f"{path}, {path}",
+        lambda path: "x" * 100_000 + path,
+        lambda path: path.replace("+1.", "+" + "9" * 5000 + "."),
+    ],
+)
+def test_an_invented_return_path_is_not_read(alter) -> None:
+    path = ReturnPath("bounces@example.org").of(entry_names(KEY, 1, 2))
+
+    altered = alter(path)
+
+    assert read_return_path(b"x" * 32, path) is None
+    assert read_return_path(KEY, altered) == ((1, 2) if altered.endswith("x" + path) else None)
+
+
+@pytest.mark.parametrize("address", ["", "x", '"a b"@x.org', "é@x.org", "b" * 20 + "@x.org"])
+def test_a_return_path_that_cannot_take_a_token_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="return_path"):
+        ReturnPath(address)
