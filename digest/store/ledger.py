@@ -1,23 +1,21 @@
 """The ledger: everything the use cases ask of the store, each call one transaction.
 
-It keeps the promises of `digest.workflow.ports` (Issues, Readers, Outbox, People, Invitations,
-Slots), whose words are not repeated here. What changes something is on the disk when the call
-returns. The statements are in the files of their nouns.
+It keeps the promises of `digest.workflow.ports` (Issues, Readers, People, Invitations, Slots;
+Outbox in `outbox_ledger`), whose words are not repeated here. What changes something is on the disk
+when the call returns. The statements are in the files of their nouns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
-from types import MappingProxyType
 
 from digest.model.audience import Profile, Subscription, Suppression
 from digest.model.edition import FrozenEdition
 from digest.model.freeze import Freeze, History, ImportCounts, Newcomer
 from digest.model.invitation import Creator, Invitation, InvitationState, QuestionStanding
 from digest.model.issue import SentIssue
-from digest.model.mailing import Exchange, Mailing, MailingState, OutboxEntry, Result, Tally
+from digest.model.mailing import Mailing
 from digest.model.newsletter import Letterhead
 from digest.store import (
     audience,
@@ -27,10 +25,8 @@ from digest.store import (
     invitations,
     issues,
     mailings,
-    outbox,
     people,
     roster,
-    sender_lock,
     slots,
     subscriptions,
     suppressions,
@@ -39,9 +35,10 @@ from digest.store import (
 from digest.store.addresses import AddressHash, address_key
 from digest.store.database import Database
 from digest.store.newcomers import Yes
+from digest.store.outbox_ledger import OutboxLedger
 
 
-class Ledger:
+class Ledger(OutboxLedger):
     """The store, as the use cases see it."""
 
     def __init__(self, database: Database, hash_key: bytes) -> None:
@@ -50,9 +47,8 @@ class Ledger:
         Raises:
             ValueError: the key is too short.
         """
-        self._database = database
+        super().__init__(database)
         self._hash = AddressHash(hash_key)
-        self._sends = False
 
     # Issues
 
@@ -136,114 +132,6 @@ class Ledger:
         """Return a reader by address, or None."""
         with self._database.read() as connection:
             return subscriptions.find_subscription(connection, newsletter, address)
-
-    # Outbox
-
-    @contextmanager
-    def sender_lock(self) -> Iterator[None]:
-        """Hold the right to send from this database (TryAgainLater: another process has it)."""
-        with sender_lock.sender_lock(self._database):
-            self._sends = True
-            try:
-                yield
-            finally:
-                self._sends = False
-
-    def recover(self, at: datetime) -> int:
-        """Turn what a dead process left in `sending` into `in_doubt`; return how many.
-
-        Raises:
-            RuntimeError: the caller does not hold the sender lock; the process may well be alive.
-        """
-        if not self._sends:
-            raise RuntimeError("only the holder of the sender lock may recover")
-        with self._database.write() as connection:
-            return outbox.recover(connection, at)
-
-    def settle_doubts(self, mailing_id: int, *, resend: bool, at: datetime) -> int:
-        """Hold the entries in doubt that are not to be sent again; return how many."""
-        with self._database.write() as connection:
-            return outbox.settle_doubts(connection, mailing_id, resend=resend, at=at)
-
-    def reserve(
-        self,
-        mailing_id: int,
-        *,
-        after: int,
-        limit: int,
-        at: datetime,
-        closed: Sequence[str] = (),
-    ) -> list[OutboxEntry]:
-        """Return entries with an id above `after` that may leave now, by id. Reads only."""
-        with self._database.read() as connection:
-            return outbox.reserve(
-                connection, mailing_id, after=after, limit=limit, at=at, closed=closed
-            )
-
-    def exchange(
-        self,
-        mailing_id: int,
-        *,
-        results: Sequence[Result],
-        claims: Sequence[int],
-        returned: Sequence[int] = (),
-        handed: Mapping[str, int] = MappingProxyType({}),
-        at: datetime,
-    ) -> Exchange:
-        """Record results and claim entries, for all lanes that wait, in one transaction."""
-        del handed
-        with self._database.write() as connection:
-            outbox.put_back(connection, returned)
-            outbox.record(connection, results)
-            state = mailings.mailing_by_id(connection, mailing_id).state
-            wanted = claims if state is MailingState.SENDING else ()
-            claimed = frozenset(outbox.claim(connection, wanted, at))
-            return Exchange(claimed=claimed, state=state)
-
-    def claim(self, entry_ids: Sequence[int], *, at: datetime) -> set[int]:
-        """Mark as `sending` those that may still be sent, skip the others; on disk on return."""
-        with self._database.write() as connection:
-            return outbox.claim(connection, entry_ids, at)
-
-    def record(self, results: Iterable[Result]) -> None:
-        """Store attempts and the states they lead to."""
-        with self._database.write() as connection:
-            outbox.record(connection, results)
-
-    def skip_rest(self, mailing_id: int, reason: str, at: datetime) -> int:
-        """Skip what waits to leave; return how many."""
-        with self._database.write() as connection:
-            return outbox.skip_rest(connection, mailing_id, reason, at)
-
-    def pause(self, mailing_id: int, reason: str) -> None:
-        """Pause a mailing, saying why."""
-        with self._database.write() as connection:
-            mailings.pause(connection, mailing_id, reason)
-
-    def resume(self, mailing_id: int) -> None:
-        """Let a paused mailing go on."""
-        with self._database.write() as connection:
-            mailings.resume(connection, mailing_id)
-
-    def complete_if_settled(self, mailing_id: int, at: datetime) -> bool:
-        """Mark a mailing complete when nothing of it is open; return whether it is complete."""
-        with self._database.write() as connection:
-            return mailings.complete_if_settled(connection, mailing_id, at)
-
-    def tally(self, mailing_id: int) -> Tally:
-        """Count a mailing's entries by state, from rows (KeyError: no such mailing)."""
-        with self._database.read() as connection:
-            return outbox.tally(connection, mailing_id)
-
-    def next_due(self, mailing_id: int) -> datetime | None:
-        """Return when the earliest deferred entry is due, or None."""
-        with self._database.read() as connection:
-            return outbox.next_due(connection, mailing_id)
-
-    def refusals(self, mailing_id: int, limit: int = 20) -> list[tuple[str, str]]:
-        """Return (address, reason) of entries refused or held."""
-        with self._database.read() as connection:
-            return outbox.refusals(connection, mailing_id, limit)
 
     def history(self, newsletter: str, address: str) -> list[History]:
         """Return each frozen issue from one reader's point of view, newest first."""

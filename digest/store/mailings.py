@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, select, update
 
-from digest.model.mailing import EntryState, Mailing, MailingKind, MailingState
+from digest.model.mailing import EntryState, Mailing, MailingKind, MailingState, PausedBy
 from digest.model.newsletter import Letterhead
 from digest.store.letterheads import letterhead_of
 from digest.store.tables import issue, mailing, outbox_entry, said
@@ -63,21 +63,43 @@ def letterhead(connection: Connection, mailing_id: int) -> Letterhead:
     return letterhead_of(text)
 
 
-def pause(connection: Connection, mailing_id: int, reason: str) -> None:
-    """Pause a mailing, saying why; a paused one gets the newer reason."""
+def pause(
+    connection: Connection,
+    mailing_id: int,
+    reason: str,
+    *,
+    by: PausedBy,
+    retry_at: datetime | None,
+    probes: int,
+) -> None:
+    """Pause a mailing, saying why; a paused one gets the newer reason.
+
+    What a person or a rollout paused is not the server's to try again: its refusal changes nothing.
+    """
+    mine = [_under_way()]
+    if by is PausedBy.SERVER:
+        mine.append(mailing.c.paused_by.in_(["", by.value]))
     connection.execute(
         update(mailing)
-        .where(mailing.c.id == mailing_id, _under_way())
-        .values(state=MailingState.PAUSED.value, reason=reason)
+        .where(mailing.c.id == mailing_id, *mine)
+        .values(
+            state=MailingState.PAUSED.value,
+            reason=reason,
+            paused_by=by.value,
+            retry_at=retry_at,
+            probes=probes,
+        )
     )
 
 
-def resume(connection: Connection, mailing_id: int) -> None:
+def resume(connection: Connection, mailing_id: int, *, probes: int) -> None:
     """Let a paused mailing go on; another is left alone."""
     connection.execute(
         update(mailing)
         .where(mailing.c.id == mailing_id, mailing.c.state == said(MailingState.PAUSED))
-        .values(state=MailingState.SENDING.value, reason="")
+        .values(
+            state=MailingState.SENDING.value, reason="", paused_by="", retry_at=None, probes=probes
+        )
     )
 
 
@@ -90,7 +112,14 @@ def complete_if_settled(connection: Connection, mailing_id: int, at: datetime) -
     connection.execute(
         update(mailing)
         .where(mailing.c.id == mailing_id, _under_way(), *(~found for found in still_open))
-        .values(state=MailingState.COMPLETE.value, reason="", completed_at=at)
+        .values(
+            state=MailingState.COMPLETE.value,
+            reason="",
+            completed_at=at,
+            paused_by="",
+            retry_at=None,
+            probes=0,
+        )
     )
     state = connection.scalar(select(mailing.c.state).where(mailing.c.id == mailing_id))
     return state == MailingState.COMPLETE.value
@@ -113,6 +142,9 @@ def _mailing_of(row: Row[*tuple[Any, ...]]) -> Mailing:
         number=row.number,
         state=MailingState(row.state),
         reason=row.reason,
+        paused_by=PausedBy(row.paused_by) if row.paused_by else None,
+        retry_at=row.retry_at,
+        probes=row.probes,
         planned=row.planned,
         frozen_at=row.frozen_at,
         completed_at=row.completed_at,

@@ -34,7 +34,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from digest.model.audience import SubscriptionState
 from digest.model.invitation import InvitationState
-from digest.model.mailing import EntryState, MailingKind, MailingState, Verdict
+from digest.model.mailing import EntryState, MailingKind, MailingState, PausedBy, Verdict
 from digest.store.columns import Pairs, UtcDateTime, Words
 
 metadata = MetaData(
@@ -77,8 +77,8 @@ def _to(name: str, target: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, _BIG, ForeignKey(target), nullable=nullable)
 
 
-def _one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
-    words = ", ".join(f"'{state.value}'" for state in states)
+def _one_of(column: str, states: type[StrEnum], *others: str) -> CheckConstraint:
+    words = ", ".join(f"'{state}'" for state in (*others, *states))
     return CheckConstraint(f"{column} IN ({words})", name=column)
 
 
@@ -265,6 +265,14 @@ mailing = _numbered(
     _flag("captured"),
     # JSON of what its messages say of the newsletter: names, From, Reply-To.
     _text("letterhead", "{}"),
+    # Who paused it; empty while it is not paused.
+    Column(
+        "paused_by", Text, _one_of("paused_by", PausedBy, ""), nullable=False, server_default=""
+    ),
+    _at("retry_at", nullable=True),
+    _number("probes", default="0"),
+    # JSON of how far a staged rollout is; empty where there is none.
+    _text("rollout", ""),
     Index(None, "newsletter"),
     _one_of("kind", MailingKind),
     _one_of("state", MailingState),
@@ -359,6 +367,30 @@ attempt = _numbered(
     _text("text"),
     Index(None, "entry_id", "tried_at"),
     _one_of("verdict", Verdict),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    # Empty: all mail. Otherwise a recipient domain.
+    _text("scope"),
+    # The whole second in which so many were claimed.
+    _at("at"),
+    _number("count"),
+    PrimaryKeyConstraint("scope", "at"),
+    sqlite_with_rowid=False,
+)
+
+domain_pause = Table(
+    "domain_pause",
+    metadata,
+    _text("domain"),
+    _at("until_at"),
+    # How often in a row it asked us to wait.
+    _number("steps"),
+    _text("reason"),
+    PrimaryKeyConstraint("domain"),
+    sqlite_with_rowid=False,
 )
 
 slot = Table(

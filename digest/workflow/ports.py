@@ -18,7 +18,7 @@ from digest.model.envelope import Envelope
 from digest.model.freeze import Freeze, History, ImportCounts, Newcomer
 from digest.model.invitation import Creator, Invitation, InvitationState, QuestionStanding
 from digest.model.issue import SentIssue
-from digest.model.mailing import Exchange, Mailing, OutboxEntry, Reply, Result, Tally
+from digest.model.mailing import Exchange, Mailing, OutboxEntry, PausedBy, Reply, Result, Tally
 from digest.model.newsletter import Letterhead
 
 
@@ -175,11 +175,23 @@ class Outbox(Protocol):
     def skip_rest(self, mailing_id: int, reason: str, at: datetime) -> int:
         """Skip what has not left; return how many."""
 
-    def pause(self, mailing_id: int, reason: str) -> None:
-        """Pause a mailing, saying why."""
+    def pause(
+        self,
+        mailing_id: int,
+        reason: str,
+        by: PausedBy = PausedBy.SERVER,
+        *,
+        retry_at: datetime | None = None,
+        probes: int = 0,
+    ) -> None:
+        """Pause a mailing, saying why and by whom; a paused one gets the newer reason.
 
-    def resume(self, mailing_id: int) -> None:
-        """Let a paused mailing go on."""
+        What a person or a rollout paused, the server's refusal leaves as it is. `retry_at` and
+        `probes` (how often it was tried in vain) are kept for who tries again.
+        """
+
+    def resume(self, mailing_id: int, *, probes: int = 0) -> None:
+        """Let a paused mailing go on, whoever paused it; who only tries once keeps its `probes`."""
 
     def complete_if_settled(self, mailing_id: int, at: datetime) -> bool:
         """Mark a mailing complete when its tally says so; return whether it is now complete."""

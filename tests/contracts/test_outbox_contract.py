@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from digest.errors import TryAgainLater
-from digest.model.mailing import EntryState, MailingState, Verdict
+from digest.model.mailing import EntryState, MailingState, PausedBy, Verdict
 from tests.contracts.material import (
     DAY,
     MINUTE,
@@ -318,15 +318,52 @@ def test_a_skipped_entry_that_was_in_doubt_says_so(ledger, mailing):
     assert told.reason == "cancelled; the server may have taken it"
 
 
-def test_a_paused_mailing_says_why_until_it_goes_on(ledger, mailing):
-    ledger.pause(mailing.id, "535 login refused")
+def test_a_paused_mailing_says_why_and_by_whom_until_it_goes_on(ledger, mailing):
+    ledger.pause(mailing.id, "535 login refused", retry_at=NOON + MINUTE, probes=2)
     paused = ledger.mailing(mailing.id)
 
     ledger.resume(mailing.id)
 
     assert (paused.state, paused.reason) == (MailingState.PAUSED, "535 login refused")
+    assert (paused.paused_by, paused.retry_at, paused.probes) == (
+        PausedBy.SERVER,
+        NOON + MINUTE,
+        2,
+    )
     now = ledger.mailing(mailing.id)
     assert (now.state, now.reason) == (MailingState.SENDING, "")
+    assert (now.paused_by, now.retry_at, now.probes) == (None, None, 0)
+
+
+def test_who_lets_a_mailing_go_on_only_to_try_keeps_how_often_it_was_tried(ledger, mailing):
+    ledger.pause(mailing.id, "554 policy", probes=3)
+
+    ledger.resume(mailing.id, probes=3)
+
+    assert (ledger.mailing(mailing.id).state, ledger.mailing(mailing.id).probes) == (
+        MailingState.SENDING,
+        3,
+    )
+
+
+@pytest.mark.parametrize("by", [PausedBy.PERSON, PausedBy.ROLLOUT])
+def test_what_waits_for_a_person_is_not_made_the_servers_to_try_again(ledger, mailing, by):
+    ledger.pause(mailing.id, "wait", by)
+
+    ledger.pause(mailing.id, "554 policy", retry_at=NOON)
+
+    paused = ledger.mailing(mailing.id)
+    assert (paused.paused_by, paused.reason, paused.retry_at) == (by, "wait", None)
+
+
+def test_a_person_may_pause_what_the_server_paused(ledger, mailing):
+    ledger.pause(mailing.id, "554 policy", retry_at=NOON, probes=1)
+
+    ledger.pause(mailing.id, "not before noon", PausedBy.PERSON)
+
+    paused = ledger.mailing(mailing.id)
+    assert (paused.paused_by, paused.reason) == (PausedBy.PERSON, "not before noon")
+    assert (paused.retry_at, paused.probes) == (None, 0)
 
 
 def test_a_complete_mailing_is_not_paused(ledger, mailing):

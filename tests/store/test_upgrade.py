@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -60,17 +62,54 @@ def test_on_sqlite_the_migrations_say_the_same_word_for_word(sqlite_url):
 
 
 def _definitions(connection):
-    """Return the definition of every table and index, its lines sorted."""
+    """Return the definition of every table and index, its parts sorted.
+
+    A column that a later migration added stands last, and on one line with what was there.
+    """
     rows = connection.execute(
         text(
             "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
         )
     )
-    return {
-        name: sorted(line.strip().rstrip(",") for line in sql.splitlines())
-        for name, sql in rows
-        if name != "alembic_version"
-    }
+    return {name: _parts(sql) for name, sql in rows if name != "alembic_version"}
+
+
+def _parts(sql):
+    head, _, body = " ".join(sql.split()).partition("(")
+    columns, _, tail = body.rpartition(")")
+    return [head.strip(), sorted(re.split(r", (?![^(]*\))", columns.strip())), tail.strip()]
+
+
+def test_what_was_paused_before_the_engine_came_was_paused_by_the_server(empty):
+    database = Database(empty)
+    upgrade_to(database, "0001")
+    with database.write() as connection:
+        for state in ("sending", "paused"):
+            connection.execute(
+                text(
+                    "INSERT INTO mailing (kind, newsletter, state, frozen_at)"
+                    f" VALUES ('issue', 'n', '{state}', 0)"
+                )
+            )
+
+    upgrade(database)
+
+    with database.read() as connection:
+        rows = connection.execute(
+            text("SELECT state, paused_by, retry_at, probes, rollout FROM mailing ORDER BY id")
+        )
+        found = [tuple(row) for row in rows]
+    database.close()
+    assert found == [("sending", "", None, 0, ""), ("paused", "server", None, 0, "")]
+
+
+def upgrade_to(database, revision):
+    """Bring an empty database to an older revision, as an older digest would have."""
+    config = Config()
+    config.set_main_option("script_location", "digest.store:migrations")
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 def test_the_code_knows_every_revision_that_there_is():
@@ -166,6 +205,7 @@ def test_every_table_with_an_id_never_uses_one_again():
         ("subscription", "state"),
         ("mailing", "state"),
         ("mailing", "kind"),
+        ("mailing", "paused_by"),
         ("invitation", "state"),
         ("outbox_entry", "state"),
         ("attempt", "verdict"),
