@@ -6,7 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test check fix preview pictures corpus bench wheel lock clean
+# Peers that are not here are left out, and said so.
+define DELIVERY
+test -d benchmarks/delivery/nodemailer/node_modules/nodemailer || ! command -v npm >/dev/null \
+  || npm ci --silent --ignore-scripts --prefix benchmarks/delivery/nodemailer || true; \
+$(BIN)/python -m benchmarks.delivery
+endef
+
+.PHONY: help install demo test check fix preview pictures corpus bench bench-delivery \
+  bench-delivery-full wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -58,6 +66,12 @@ corpus: $(READY) ## Compare the MJML corpus with MJML 5 and in a browser (needs 
 
 bench: $(READY) ## Measure, beside named peers in the same run
 	@$(BIN)/python -m benchmarks
+
+bench-delivery: $(READY) ## Measure delivery beside its peers, in minutes (needs postfix's smtp-sink; Node, Go)
+	@$(DELIVERY)
+
+bench-delivery-full: $(READY) ## The same with the sizes of the goals: half an hour
+	@$(DELIVERY) --full
 
 wheel: $(READY) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
