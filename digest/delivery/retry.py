@@ -53,9 +53,21 @@ class RetryPolicy:
 def next_attempt(
     *, first_tried_at: datetime, attempts: int, now: datetime, policy: RetryPolicy
 ) -> datetime | None:
-    """Return when to try again, or None to give up.
+    """Return when to try a message again, or None to give up.
 
     `attempts` counts those that were made, the one just deferred included.
     """
     due = now + policy.wait(attempts)
     return due if due - first_tried_at <= policy.give_up_after else None
+
+
+#: What mends a wrong password or a block is a person: the waits of a paused mailing are long.
+PROBES = RetryPolicy(first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=4))
+
+
+def probe_at(*, probes: int, now: datetime, policy: RetryPolicy = PROBES) -> datetime:
+    """Return when a mailing that the server's refusal paused is tried again, with one message.
+
+    `probes` counts the tries that were made in vain since the mailing was paused.
+    """
+    return now + policy.wait(probes + 1)
