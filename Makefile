@@ -14,7 +14,7 @@ $(BIN)/python -m benchmarks.delivery
 endef
 
 .PHONY: help install demo test check fix preview pictures corpus bench bench-delivery \
-  bench-delivery-full wheel lock clean
+  bench-delivery-full crash wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
