@@ -73,6 +73,9 @@ bench-delivery: $(READY) ## Measure delivery beside its peers, in minutes (needs
 bench-delivery-full: $(READY) ## The same with the sizes of the goals: half an hour
 	@$(DELIVERY) --full
 
+crash: $(READY) ## Kill a send to 20,000 readers again and again, and look for anybody lost
+	@$(BIN)/python -m tests.storm
+
 wheel: $(READY) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
