@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import editions, importing, processes, splice
+from benchmarks import composing, editions, importing, processes, splice
 
 
 def main() -> None:
     """Run all of them with their usual sizes."""
-    for part in (processes, editions, splice, importing):
+    for part in (processes, editions, splice, composing, importing):
         part.main()
         print()
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from digest.errors import DigestError, RecipientError
 from digest.message.headers import addr_spec, recipient_spec
 from digest.message.links import checked_base_url, make_links
-from digest.message.message_ids import EntryNames, ReturnPath, entry_names, trial_name
+from digest.message.message_ids import Namer, ReturnPath
 from digest.message.pictures import PictureParts
 from digest.message.splice import Program, ascii_domain, compile_program
 from digest.message.tokens import KeyRing
@@ -55,12 +55,13 @@ class Composer:
         self._pictures = PictureParts()
         self._base_url = checked_base_url(base_url) if base_url else None
         self._ring = ring
-        self._message_key = message_key
+        self._namer = Namer(message_key)
         self._test = test
         self._harmless = harmless or test
-        self._return_path = return_path
         sender = addr_spec(letterhead.sender.address, "From address")
         self._sender = return_path.plain if return_path else sender
+        # No entry stands for a harmless mail, so a report of it must not name one.
+        self._return_path = None if self._harmless else return_path
         self._domain = ascii_domain(letterhead)
 
     def compile_editions(self) -> None:
@@ -79,14 +80,14 @@ class Composer:
             RecipientError: a value of this recipient cannot stand in a message.
             DigestError: the entry's edition cannot be sent to anyone; the key names it.
         """
-        program = self._program(entry.edition_id)
-        names = self._names(entry)
+        program = self._programs.get(entry.edition_id) or self._program(entry.edition_id)
+        name = self._name(entry)
         try:
             recipient = recipient_spec(entry.recipient)
             content = program.fill(
                 self.personal(entry),
                 date=entry.due_at,
-                message_id=f"<{names.message}@{self._domain}>",
+                message_id=f"<{name}@{self._domain}>",
                 recipient=recipient,
             )
         except RecipientError as error:
@@ -94,11 +95,13 @@ class Composer:
             raise RecipientError(where, error.what, error.hint) from error
         plain = recipient.isascii()
         return Envelope(
-            sender=self._sender_of(names),
+            sender=self._sender
+            if self._return_path is None
+            else self._return_path.of(self._namer.return_token(entry.mailing_id, entry.id)),
             recipient=recipient,
             content=content,
             wire_ready=plain,
-            envelope_id=names.message,
+            envelope_id=name,
             smtputf8=not plain,
         )
 
@@ -116,18 +119,12 @@ class Composer:
 
     def message_id(self, entry: OutboxEntry) -> str:
         """Return an entry's Message-ID."""
-        return f"<{self._names(entry).message}@{self._domain}>"
+        return f"<{self._name(entry)}@{self._domain}>"
 
-    def _names(self, entry: OutboxEntry) -> EntryNames:
+    def _name(self, entry: OutboxEntry) -> str:
         if self._test:
-            return EntryNames(trial_name(self._message_key, entry.edition_id, entry.due_at), "")
-        return entry_names(self._message_key, entry.mailing_id, entry.id)
-
-    def _sender_of(self, names: EntryNames) -> str:
-        # No entry stands for a harmless mail, so a report of it must not name one.
-        if self._return_path is None or self._harmless:
-            return self._sender
-        return self._return_path.of(names)
+            return self._namer.trial(entry.edition_id, entry.due_at)
+        return self._namer.name(entry.mailing_id, entry.id)
 
     def _program(self, edition_id: int) -> Program:
         program = self._programs.get(edition_id)

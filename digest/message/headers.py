@@ -37,6 +37,7 @@ _WIDE_LOCAL = re.compile(rf"{_WIDE}(?:\.{_WIDE})*")
 _DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_BLANKS = re.compile(" +")
 _PRINTABLE = re.compile(r"[ -~]*")
 _WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _URI = re.compile(r"[a-z]+:[!#-;=?-\[\]_a-z~]+")
@@ -55,12 +56,22 @@ def refuse_unsafe(value: str, what: str, error: type[DigestError] = RecipientErr
         RecipientError (or `error`): it holds a control character, a line break of any kind, half
             a character, or an RFC 2047 encoded word. `what` names the value; its text is not shown.
     """
+    if is_plainly_safe(value):
+        return
     if found := _CONTROL.search(value):
         character = f"U+{ord(found[0]):04X}"
         raise error("", f"the {what} holds a control character ({character})", "Take it out.")
     start = value.find("=?")
     if start >= 0 and value.find("?=", start + 2) >= 0:
         raise error("", f"the {what} holds an encoded word (=?...?=)", "Write it as plain text.")
+
+
+def is_plainly_safe(value: str) -> bool:
+    """Return whether a value is safe at first sight, as nearly all are; else look closely.
+
+    What is printable holds no control character, line end or half a character.
+    """
+    return value.isprintable() and "=?" not in value
 
 
 def addr_spec(address: str, what: str = "address") -> str:
@@ -91,8 +102,7 @@ def recipient_spec(address: str, what: str = "address") -> str:
     local, at, domain = address.rpartition("@")
     if not (at and _DOT_ATOM.fullmatch(local)):
         local = _quoted_local(local, what)
-    if not _DOMAIN.fullmatch(domain):
-        domain = _ascii_domain(domain, what)
+    domain = _checked_domain(domain) or _ascii_domain(domain, what)
     if "=?" in local:
         refuse_unsafe(local, what)
     length = len(local) if local.isascii() else len(local.encode())
@@ -195,6 +205,12 @@ def _quoted_local(local: str, what: str) -> str:
     )
 
 
+@lru_cache(maxsize=1024)  # a mailing's readers share a few hundred domains
+def _checked_domain(domain: str) -> str:
+    """Return a domain that is plain ASCII already; "" for any other."""
+    return domain if _DOMAIN.fullmatch(domain) else ""
+
+
 def _ascii_domain(domain: str, what: str) -> str:
     if domain.isascii():
         raise RecipientError(
@@ -213,7 +229,7 @@ def _phrase_field(field: str, name: str, angle: str, what: str) -> bytes:
     refuse_unsafe(name, what)
     if len(name) > MAX_NAME:
         raise RecipientError("", f"the {what} is longer than {MAX_NAME} characters", "Shorten it.")
-    name = re.sub(" +", " ", name).strip()
+    name = (_BLANKS.sub(" ", name) if "  " in name else name).strip()
     if not name:
         bare = f"<{angle}>" if field == "List-Id" else angle
         return f"{field}: {bare}\r\n".encode()
@@ -228,7 +244,7 @@ def _phrase_field(field: str, name: str, angle: str, what: str) -> bytes:
 
 def _phrase(name: str) -> str:
     """Return an ASCII name as atoms where that will do, else as a quoted-string."""
-    if _ATOMS.fullmatch(name) or not _PRINTABLE.fullmatch(name):
+    if not name.isascii() or _ATOMS.fullmatch(name) or not _PRINTABLE.fullmatch(name):
         return name
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

@@ -20,6 +20,10 @@ _WHERE = "[site] base_url"
 _EXAMPLE = "Write it like 'https://news.example.org' or 'https://example.org/news'."
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/%+-]*)?")
 _NOBODY = bytes(HANDLE_LENGTH)
+# Looked up once: links are made for every message.
+_LEAVE, _ANSWER = Purpose.LEAVE, Purpose.ANSWER
+_LEAVE_URL, _ACCEPT_URL = Placeholder.LEAVE_URL, Placeholder.ACCEPT_URL
+_DECLINE_URL = Placeholder.DECLINE_URL
 # What a link adds to the base URL at most: "/a/", the token, "?choice=decline".
 _TAIL = 3 + 32 + 15
 
@@ -67,12 +71,12 @@ def make_links(
     if harmless:
         leave = answer = sign_token(ring, Purpose.TEST, _NOBODY, 0)
     else:
-        leave = sign_token(ring, Purpose.LEAVE, handle, issue_id)
-        answer = sign_token(ring, Purpose.ANSWER, handle, invitation_id) if invitation_id else ""
-    links = {Placeholder.LEAVE_URL: f"{base_url}/l/{leave}"}
+        leave = sign_token(ring, _LEAVE, handle, issue_id)
+        answer = sign_token(ring, _ANSWER, handle, invitation_id) if invitation_id else ""
+    links = {_LEAVE_URL: f"{base_url}/l/{leave}"}
     if answer:
-        links[Placeholder.ACCEPT_URL] = f"{base_url}/a/{answer}?choice=accept"
-        links[Placeholder.DECLINE_URL] = f"{base_url}/a/{answer}?choice=decline"
+        links[_ACCEPT_URL] = f"{base_url}/a/{answer}?choice=accept"
+        links[_DECLINE_URL] = f"{base_url}/a/{answer}?choice=decline"
     return links
 
 

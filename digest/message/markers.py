@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from digest.errors import DigestError, RecipientError
-from digest.message.headers import refuse_unsafe
+from digest.message.headers import is_plainly_safe, refuse_unsafe
 from digest.model.edition import Personal, Placeholder, Rendered
 
 #: Shorter than this, a marker could stand in ordinary text.
 MIN_LENGTH = 12
+# Looked up once: values are collected for every message.
+_GREETING, _NAME, _ADDRESS = Placeholder.GREETING, Placeholder.NAME, Placeholder.ADDRESS
 _MARKER = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _BREAKS = re.compile(r"<[^<>]{0,200}>|[^A-Za-z0-9]+")
 
@@ -71,7 +73,8 @@ def greeting(rendered: Rendered, name: str) -> str:
     """Return the salutation in the edition's language; the plain one where a name is blank."""
     shown = name.strip()
     # A name of spaces and invisible characters only would greet nobody.
-    if not any(character.isprintable() and not character.isspace() for character in shown):
+    visible = shown.isprintable() and shown
+    if not (visible or any(each.isprintable() and not each.isspace() for each in shown)):
         return rendered.greeting_plain
     return rendered.greeting_named.replace("{name}", shown)
 
@@ -85,12 +88,13 @@ def plain_values(rendered: Rendered, personal: Personal) -> dict[Placeholder, st
     refuse_unsafe(personal.name, "name")
     refuse_unsafe(personal.address, "address")
     values = {
-        Placeholder.GREETING: greeting(rendered, personal.name),
-        Placeholder.NAME: personal.name,
-        Placeholder.ADDRESS: personal.address,
+        _GREETING: greeting(rendered, personal.name),
+        _NAME: personal.name,
+        _ADDRESS: personal.address,
     }
     for placeholder, link in personal.links.items():
-        refuse_unsafe(link, f"link {placeholder}")
+        if not is_plainly_safe(link):
+            refuse_unsafe(link, f"link {placeholder}")
         values[placeholder] = link
     return values
 

@@ -11,16 +11,18 @@ from __future__ import annotations
 import hmac
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from digest.errors import ConfigurationError, RecipientError
 from digest.message.headers import addr_spec
+from digest.message.mac import Mac
 
 _LABEL = b"digest message-id 1\0"
 _MAC_LENGTH = 10
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648, section 6, in lower case
-_PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
+# Two digits at a time: these texts are made for every message.
+_PAIRS_36 = tuple(first + second for first in _DIGITS for second in _DIGITS)
+_PAIRS_32 = tuple(first + second for first in _BASE32 for second in _BASE32)
 # At most 13 digits: a 64-bit number. Lower case only, and no leading zero: one text per id.
 _ID = r"(0|[1-9a-z][0-9a-z]{0,12})\.(0|[1-9a-z][0-9a-z]{0,12})\.([a-z2-7]{16})"
 _TEXT = re.compile(rf"<?{_ID}@[^\s<>@]+>?")
@@ -31,31 +33,35 @@ LONGEST_RETURN_LOCAL = 64 - _TOKEN_LENGTH
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class EntryNames(NamedTuple):
-    """What an entry is called outside; each made of `a-z`, `0-9` and dots."""
+class Namer:
+    """Says what entries are called; a mailing's messages share one."""
 
-    message: str
-    """The local part of its Message-ID."""
-    returned: str
-    """The token in its return path."""
+    __slots__ = ("_mac",)
 
+    def __init__(self, key: bytes) -> None:
+        """Take the key that makes the names trustworthy."""
+        self._mac = Mac(key, _LABEL)
 
-def entry_names(key: bytes, mailing_id: int, entry_id: int) -> EntryNames:
-    """Return what an entry is called in its Message-ID and in its return path."""
-    left = f"{_base36(mailing_id)}.{_base36(entry_id)}"
-    message, returned = _macs(key, left)
-    return EntryNames(f"{left}.{message}", f"{left}.{returned}")
+    def name(self, mailing_id: int, entry_id: int) -> str:
+        """Return the local part of an entry's Message-ID."""
+        left = f"{_base36(mailing_id)}.{_base36(entry_id)}"
+        return f"{left}.{_base32(self._mac(left.encode('ascii')), 0)}"
+
+    def return_token(self, mailing_id: int, entry_id: int) -> str:
+        """Return what names an entry in its return path."""
+        left = f"{_base36(mailing_id)}.{_base36(entry_id)}"
+        return f"{left}.{_base32(self._mac(left.encode('ascii')), _MAC_LENGTH)}"
+
+    def trial(self, edition_id: int, sent_at: datetime) -> str:
+        """Return the same for a test mail: no entry stands for it, and each time it is new."""
+        moment = (sent_at - _EPOCH) // timedelta(microseconds=1)
+        left = f"trial.{_base36(edition_id)}.{_base36(moment)}"
+        return f"{left}.{_base32(self._mac(left.encode('ascii')), 0)}"
 
 
 def message_id(key: bytes, mailing_id: int, entry_id: int, domain: str) -> str:
     """Return the Message-ID of an entry, in its angle brackets (RFC 5322, section 3.6.4)."""
-    return f"<{entry_names(key, mailing_id, entry_id).message}@{domain}>"
-
-
-def trial_name(key: bytes, edition_id: int, sent_at: datetime) -> str:
-    """Return the local part of a test mail's Message-ID: no entry stands for it, and it is new."""
-    left = f"trial.{_base36(edition_id)}.{_base36((sent_at - _EPOCH) // timedelta(microseconds=1))}"
-    return f"{left}.{_macs(key, left)[0]}"
+    return f"<{Namer(key).name(mailing_id, entry_id)}@{domain}>"
 
 
 def read_message_id(key: bytes, text: str) -> tuple[int, int] | None:
@@ -85,9 +91,9 @@ class ReturnPath:
             what = f"more than {LONGEST_RETURN_LOCAL} characters before the @, or quotes"
             raise ConfigurationError(where, what, f"A token has to fit in as well. {hint}")
 
-    def of(self, names: EntryNames) -> str:
-        """Return the return path of an entry."""
-        return f"{self._local}+{names.returned}@{self._domain}"
+    def of(self, token: str) -> str:
+        """Return the return path of the entry that a token names."""
+        return f"{self._local}+{token}@{self._domain}"
 
 
 def read_return_path(key: bytes, address: str) -> tuple[int, int] | None:
@@ -96,25 +102,26 @@ def read_return_path(key: bytes, address: str) -> tuple[int, int] | None:
     In any case: servers on the way may have changed it (RFC 5321, section 2.4).
     """
     found = _RETURNED.fullmatch(address.strip().lower())
-    return _read(key, found, 1) if found else None
+    return _read(key, found, _MAC_LENGTH) if found else None
 
 
-def _read(key: bytes, found: re.Match[str], which: int) -> tuple[int, int] | None:
+def _read(key: bytes, found: re.Match[str], start: int) -> tuple[int, int] | None:
     mailing, entry, mac = found.groups()
-    if not hmac.compare_digest(mac, _macs(key, f"{mailing}.{entry}")[which]):
+    expected = Mac(key, _LABEL)(f"{mailing}.{entry}".encode("ascii"))
+    if not hmac.compare_digest(mac, _base32(expected, start)):
         return None
     return int(mailing, 36), int(entry, 36)
 
 
-def _macs(key: bytes, left: str) -> tuple[str, str]:
-    mac = hmac.digest(key, _LABEL + left.encode("ascii"), "sha256")
-    return _base32(mac[:_MAC_LENGTH]), _base32(mac[_MAC_LENGTH : 2 * _MAC_LENGTH])
-
-
-def _base32(raw: bytes) -> str:
+def _base32(raw: bytes, start: int) -> str:
     """Return ten bytes as sixteen characters; `base64.b32encode` takes thrice the time."""
-    number = int.from_bytes(raw, "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])
+    number = int.from_bytes(raw[start : start + _MAC_LENGTH], "big")
+    pairs = _PAIRS_32
+    return (
+        f"{pairs[number >> 70]}{pairs[number >> 60 & 1023]}{pairs[number >> 50 & 1023]}"
+        f"{pairs[number >> 40 & 1023]}{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}"
+        f"{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    )
 
 
 def _base36(number: int) -> str:
@@ -122,6 +129,6 @@ def _base36(number: int) -> str:
         raise ValueError("an id is never negative")
     digits = ""
     while number >= 36:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return _DIGITS[number] + digits
+        number, pair = divmod(number, 1296)
+        digits = _PAIRS_36[pair] + digits
+    return _DIGITS[number] + digits if number or not digits else digits

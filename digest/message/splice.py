@@ -17,6 +17,7 @@ import html
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from digest.errors import DigestError, RecipientError
 from digest.message.aligned import AlignedBody
@@ -48,7 +49,18 @@ from digest.model.newsletter import Letterhead
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_LEAVE_URL = Placeholder.LEAVE_URL
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+
+
+class Filled(NamedTuple):
+    """A message of one recipient in the pieces that it is joined from."""
+
+    own: tuple[bytes, ...]
+    """The header fields that are this recipient's alone."""
+    head: list[bytes]
+    """All header fields in their order, and the empty line after them."""
+    body: list[bytes]
 
 
 class Program:
@@ -68,16 +80,16 @@ class Program:
         self._subject = cut(prefix + rendered.subject, rendered.markers)
         self._text = _aligned(rendered.text, rendered.markers)
         self._html = _aligned(rendered.html, rendered.markers)
-        self._holes = tuple(
-            dict.fromkeys((*self._subject.holes, *self._text.holes, *self._html.holes))
-        )
+        self._body_holes = tuple(dict.fromkeys((*self._text.holes, *self._html.holes)))
+        self._holes = tuple(dict.fromkeys((*self._subject.holes, *self._body_holes)))
         boundary = _boundary(rendered)
         self._from = address_field(
             "From", letterhead.sender.name, letterhead.sender.address, "From "
         )
         self._subject_field = b"" if self._subject.holes else _subject_field(self._subject, {})
         self._list = _list_fields(letterhead)
-        self._opening = _opening(boundary, language)
+        self._last_fields = _last_fields(boundary, language)
+        self._opening = f"--{boundary}\r\n".encode() + _part_head("plain")
         self.pictures = embedded(rendered)
         inner = boundary.replace("digest", "pictures") if self.pictures else ""
         self._middle = f"--{boundary}\r\n".encode() + _related_head(inner) + _part_head("html")
@@ -92,7 +104,14 @@ class Program:
     def fill(
         self, personal: Personal, *, date: datetime, message_id: str, recipient: str = ""
     ) -> bytes:
-        """Return the message of one recipient.
+        """Return the message of one recipient, as `pieces` has it."""
+        filled = self.pieces(personal, date=date, message_id=message_id, recipient=recipient)
+        return b"".join(filled.head + filled.body)
+
+    def pieces(
+        self, personal: Personal, *, date: datetime, message_id: str, recipient: str = ""
+    ) -> Filled:
+        """Return the message of one recipient, not joined yet.
 
         It is ready for the wire (`Envelope.wire_ready`) but where the address is not ASCII.
         `recipient` is the address as `recipient_spec` wrote it, where that is known already.
@@ -102,24 +121,30 @@ class Program:
         """
         values = plain_values(self.rendered, personal)
         refuse_missing(self._holes, values)
-        out = [
-            self._from,
+        own = [
             to_field(personal.name, recipient or recipient_spec(personal.address)),
-            self._subject_field or _subject_field(self._subject, values),
             date_field(date),
             identifier_field("Message-ID", message_id),
-            self._list,
         ]
-        if leave := personal.links.get(Placeholder.LEAVE_URL):
-            out += (uri_field("List-Unsubscribe", leave), _ONE_CLICK)
-        out.append(self._opening)
-        self._text.fill({hole: values[hole].encode() for hole in self._text.holes}, out)
+        subject = self._subject_field
+        if not subject:
+            own.append(subject := _subject_field(self._subject, values))
+        head = [self._from, own[0], subject, own[1], own[2], self._list]
+        if leave := personal.links.get(_LEAVE_URL):
+            own.append(uri_field("List-Unsubscribe", leave))
+            head += (own[-1], _ONE_CLICK)
+        head.append(self._last_fields)
+        return Filled(tuple(own), head, self._body(values))
+
+    def _body(self, values: Mapping[Placeholder, str]) -> list[bytes]:
+        text = {hole: values[hole].encode() for hole in self._body_holes}
+        marked_up = text if _is_no_markup(b"".join(text.values())) else _in_html(text)
+        out = [self._opening]
+        self._text.fill(text, out)
         out.append(self._middle)
-        self._html.fill(
-            {hole: html.escape(values[hole]).encode() for hole in self._html.holes}, out
-        )
+        self._html.fill(marked_up, out)
         out += self._closing
-        return b"".join(out)
+        return out
 
 
 def compile_program(
@@ -192,6 +217,18 @@ def _aligned(template: str, markers: Mapping[str, Placeholder]) -> AlignedBody:
     return AlignedBody([static.encode() for static in opened.statics], opened.holes)
 
 
+def _in_html(values: Mapping[Placeholder, bytes]) -> dict[Placeholder, bytes]:
+    return {
+        hole: raw if _is_no_markup(raw) else html.escape(raw.decode()).encode()
+        for hole, raw in values.items()
+    }
+
+
+def _is_no_markup(raw: bytes) -> bool:
+    """Return whether escaping would change nothing: so nearly always, and found out faster."""
+    return len(raw.translate(None, b"&<>\"'")) == len(raw)
+
+
 def _subject_field(subject: Cut, values: Mapping[Placeholder, str]) -> bytes:
     return text_field("Subject", subject.fill(values))
 
@@ -206,7 +243,7 @@ def _list_fields(letterhead: Letterhead) -> bytes:
     )
 
 
-def _opening(boundary: str, language: str) -> bytes:
+def _last_fields(boundary: str, language: str) -> bytes:
     fields = (
         "Precedence: bulk",
         "Auto-Submitted: auto-generated",
@@ -214,10 +251,9 @@ def _opening(boundary: str, language: str) -> bytes:
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
         f"Content-Language: {language}",
         "",
-        f"--{boundary}",
         "",
     )
-    return "\r\n".join(fields).encode() + _part_head("plain")
+    return "\r\n".join(fields).encode()
 
 
 def _related_head(boundary: str) -> bytes:
