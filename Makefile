@@ -54,8 +54,8 @@ fix: $(READY) ## Format, and mend what can be mended by a tool
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-preview: $(READY) ## Build every edition of the sample and say where to look
-	@$(BIN)/digest build open-class --out var/preview
+preview: $(READY) ## See in a browser what every reader will get
+	@$(BIN)/digest preview --open
 
 pictures: $(READY) ## Photograph every mail into pictures/, hostile inboxes too (needs Chromium)
 	@$(BIN)/python -m tests.browser.pictures

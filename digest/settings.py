@@ -44,6 +44,10 @@ _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^
 _RETURN_PATH = re.compile(
     rf"(?=.{{1,19}}@)[A-Za-z0-9_=+-]+(?:\.[A-Za-z0-9_=+-]+)*@{_DOMAIN.pattern}"
 )
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_HOLE = re.compile(r"\{[^}]*\}")
+#: What a browser would run or fetch instead of handing it to an editor.
+_NO_EDITORS = frozenset({"javascript", "data", "vbscript", "blob", "http", "https", "file"})
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -147,6 +151,27 @@ class WebSettings(_Table):
     port: int = Field(default=8025, ge=0, le=65535)
 
 
+class PreviewSettings(_Table):
+    """[preview]: where `digest preview` listens, and how it opens a file in an editor."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8026, ge=0, le=65535)
+    editor: str = "vscode://file{file}:{line}:{column}"
+
+    @field_validator("editor")
+    @classmethod
+    def _is_a_link_to_a_file(cls, value: str) -> str:
+        if not value:
+            return value
+        scheme = value.partition(":")[0].lower()
+        if not _SCHEME.fullmatch(scheme) or scheme in _NO_EDITORS:
+            raise ValueError('write a link such as "vscode://file{file}:{line}:{column}"')
+        unknown = set(_HOLE.findall(value)) - {"{file}", "{line}", "{column}"}
+        if unknown or "{file}" not in value:
+            raise ValueError("it has {file} in it, and may have {line} and {column}")
+        return value
+
+
 class LoggingSettings(_Table):
     """[logging]: how much the service says."""
 
@@ -180,6 +205,7 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     dkim: DkimSettings = DkimSettings()
     web: WebSettings = WebSettings()
+    preview: PreviewSettings = PreviewSettings()
     logging: LoggingSettings = LoggingSettings()
     keys: KeySettings = KeySettings()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from digest.model.audience import Profile, audience_expression
 from digest.model.edition import Edition
@@ -55,6 +55,13 @@ def edition_of(issue: Issue, profile: Profile, question: Question | None = None)
         question=question.id if question else None,
         audience=audience_expression(item.rule for item in items),
     )
+
+
+def edition_in(issue: Issue, edition: Edition, language: str) -> Edition:
+    """Return an edition in another of the newsletter's languages."""
+    items = [item for item in issue.items if item.id in set(edition.items)]
+    question = next((each for each in issue.questions if each.id == edition.question), None)
+    return replace(edition, key=_key(issue, language, items, question), language=language)
 
 
 def map_editions(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,14 @@ from digest.workflow.due import SendDue
 from digest.workflow.gate import Gate
 from digest.workflow.gate_rules import catalogue
 from digest.workflow.plan import PlanIssue
-from digest.workflow.ports import Clock, Composer, Transport
-from digest.workflow.preview import BuildEditions, SendTest
+from digest.workflow.ports import Clock, Composer, Issues, Readers, Transport
+from digest.workflow.preview import BuildEditions, SendTest, SendView
 from digest.workflow.produce import FreezeIssue
 from digest.workflow.send import SendIssue, WriteReceiptOf
 
 if TYPE_CHECKING:
     from digest.workflow.links import CheckLinks
+    from digest.workflow.studio import Studio
 
 
 class App(Parts):
@@ -46,14 +48,16 @@ class App(Parts):
             gate=self.gate(),
         )
 
-    def gate(self) -> Gate:
-        """Return what judges an issue, for `check` and before every send."""
+    def gate(self, readers: Readers | None = None, issues: Issues | None = None) -> Gate:
+        """Return what judges an issue, for `check` and before every send.
+
+        It asks the store, unless others who know the readers and the issues are given.
+        """
         from digest.rendering.lint.gate import lint_edition
 
-        past = self.past
         return Gate(
-            readers=past,
-            issues=past,
+            readers=readers or self.past,
+            issues=issues or self.past,
             render=self.render,
             prove=self.prove,
             lint=partial(lint_edition, links=self.offered_links),
@@ -99,6 +103,50 @@ class App(Parts):
             compose=compose,
             clock=self.clock,
         )
+
+    def studio(self) -> Studio:
+        """Return what the preview looks at: all reading, nothing is stored and no key is made."""
+        from digest.rendering.lint.gate import lint_edition
+        from digest.workflow.remembering import Remembered
+        from digest.workflow.steady import SteadyReaders
+        from digest.workflow.studio import Studio
+
+        store = self.view
+        remembered = Remembered(
+            view=self.renderer.arrange,
+            render=self.render,
+            prove=self.prove,
+            lint=partial(lint_edition, links=self.offered_links),
+        )
+        readers = SteadyReaders(lambda: store, self.store_stamp, self.clock)
+        gate = replace(
+            self.gate(readers, store),
+            render=remembered.render,
+            prove=remembered.prove,
+            lint=remembered.lint,
+            readership=readers.readership,
+        )
+        plan = PlanIssue(
+            issues=store, readers=readers, publication=self.publication, clock=self.clock
+        )
+        return Studio(
+            newsletters=lambda: self.newsletters,
+            store=lambda: store,
+            plan=plan,
+            gate=gate,
+            check=CheckNewsletter(
+                content=self.findings, settings=self._settings_findings, plan=plan, gate=gate
+            ),
+            remembered=remembered,
+            compose=partial(self.composer, harmless=True),
+            stamp=self.store_stamp,
+            clock=self.clock,
+        )
+
+    def send_view(self) -> SendView:
+        """Return the use case that sends one edition, as the preview shows it, to one address."""
+        compose = partial(self.composer, test=True, harmless=True)
+        return SendView(compose=compose, transport=self.make_transport, clock=self.clock)
 
     def send_test(self) -> SendTest:
         """Return the use case that sends marked editions to one address."""

@@ -128,6 +128,13 @@ class Parts:
     def _keys_folder(self) -> Path:
         return self.home / "var" / "keys"
 
+    @property
+    def _has_keys(self) -> bool:
+        """Return whether the site has keys, without making any."""
+        given = self.settings.keys
+        secrets = (given.token, given.hash, given.message)
+        return self._keys_folder.is_dir() or any(each.get_secret_value() for each in secrets)
+
     @cached_property
     def keys(self) -> Keys:
         """Return the site's keys, from secrets or from var/keys (made on first use)."""
@@ -182,6 +189,33 @@ class Parts:
         """Return the store to look into, or one that knows nobody where there is none yet."""
         return self.ledger if self.has_database else NobodyYet()
 
+    @cached_property
+    def _looked_into(self) -> Ledger:
+        from digest.store.ledger import Ledger
+        from digest.store.upgrade import require_current
+
+        require_current(self.database)
+        return Ledger(self.database, self.keys.hash if self._has_keys else bytes(32))
+
+    @property
+    def view(self) -> Ledger | NobodyYet:
+        """Return the store for who only looks: nothing in it is made, upgraded or noted.
+
+        Raises:
+            StoreError: it cannot be used, or is older or newer than this digest.
+        """
+        return self._looked_into if self.has_database else NobodyYet()
+
+    def store_stamp(self) -> object:
+        """Return something that is another when the database's files have changed.
+
+        A server shows no such sign; what is remembered of it gets old by itself.
+        """
+        scheme, _, path = self.settings.database_url.partition(":///")
+        if not scheme.startswith("sqlite"):
+            return None
+        return tuple(map(_mark, (Path(path), Path(f"{path}-wal"))))
+
     # --- composing ------------------------------------------------------------------------------
 
     def composer(
@@ -196,7 +230,7 @@ class Parts:
         from digest.message.composer import Composer as MessageComposer
         from digest.message.tokens import KeyRing
 
-        borrowed = harmless and not self._keys_folder.is_dir()
+        borrowed = harmless and not self._has_keys
         # What only shows an edition needs no secret, so looking makes none.
         ring = KeyRing(1, {1: bytes(32)}) if borrowed else self.keys.ring
         return MessageComposer(
@@ -300,6 +334,14 @@ class Parts:
         """Let go of the database, if it was opened."""
         if "database" in self.__dict__:
             self.database.close()
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    try:
+        seen = path.stat()
+    except OSError:
+        return 0, 0
+    return seen.st_mtime_ns, seen.st_size
 
 
 def _make_folder(path: Path) -> None:

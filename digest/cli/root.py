@@ -23,6 +23,7 @@ COMMANDS = {
     "check": ("digest.cli.check:check", "Find everything that is wrong before it is sent."),
     "plan": ("digest.cli.plan:plan", "Show the next issue: what is in it and who gets it."),
     "build": ("digest.cli.build:build", "Write every edition to a folder, to look at."),
+    "preview": ("digest.cli.preview:preview", "See in a browser what every reader will get."),
     "send-now": ("digest.cli.send:send_now", "Send the next issue now."),
     "send-due": ("digest.cli.send:send_due", "Send what the schedule says is due (for cron)."),
     "run": ("digest.cli.service:run", "Run the service: schedule, delivery and web pages."),

@@ -123,3 +123,10 @@ def direction(language: str) -> str:
 def is_cjk(language: str) -> bool:
     """Return whether a language is written in wide characters: no italics, no letter-spacing."""
     return language.split("-", maxsplit=1)[0].lower() in _CJK
+
+
+def own_name(language: str) -> str:
+    """Return what a language calls itself, such as `日本語`; the tag where that is not known."""
+    found = locale_of(language)
+    same = found.language == language.split("-", maxsplit=1)[0].lower()
+    return (found.display_name if same else None) or language

@@ -19,6 +19,7 @@ from digest.rendering.environment import TemplateEnvironment
 from digest.rendering.footnotes import with_footnotes
 from digest.rendering.local import FALLBACK, Dictionary, direction
 from digest.rendering.markers import Markers, Reader, canonical_text
+from digest.rendering.markup import unmarked
 from digest.rendering.pictures import Shown
 from digest.rendering.theme import Theme, read_theme
 from digest.rendering.view import IssueView
@@ -82,6 +83,14 @@ class Renderer:
             pictures=pictures.within(html),
         )
 
+    def mjml(
+        self, issue: Issue, edition: Edition, *, links: frozenset[Placeholder], assets_url: str = ""
+    ) -> str:
+        """Return an edition's MJML as the compiler gets it, to look at (TemplateError)."""
+        view = self.arrange(issue, edition)
+        reader = Reader(Markers(canonical_text((view, edition.key))), links)
+        return unmarked(self._marked(view, reader, Shown(assets_url)))
+
     def doubt(self, language: str) -> str:
         """Return the word that marks an unsettled figure in a language."""
         return self._mail_words.words(language).doubt
@@ -119,12 +128,16 @@ class Renderer:
         pictures: Shown,
     ) -> tuple[str, dict[str, Placeholder]]:
         reader = Reader(markers, links)
-        theme = self._theme
-        values = {"c": theme, "font": theme.font(view.language), "pictures": pictures}
-        marked = self._environment.render(ISSUE_HTML, self._values(view, reader) | values)
+        marked = self._marked(view, reader, pictures)
         self.compilations += 1
         html = compile_mjml(marked, self._environment.sources)
         return html, _verified(markers, html, reader, ISSUE_HTML)
+
+    def _marked(self, view: IssueView, reader: Reader, pictures: Shown) -> str:
+        """Return an edition's MJML, whose tags carry line marks."""
+        theme = self._theme
+        values = {"c": theme, "font": theme.font(view.language), "pictures": pictures}
+        return self._environment.render(ISSUE_HTML, self._values(view, reader) | values)
 
     def _text(
         self, view: IssueView, markers: Markers, links: frozenset[Placeholder]

@@ -136,11 +136,17 @@ def make_server(app: App) -> Server:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    return Server(config, _listen(app.settings.web.host, app.settings.web.port))
+    return Server(config, listen(app.settings.web.host, app.settings.web.port, table="web"))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    where = f"[web] {host}:{port}"
+def listen(host: str, port: int, *, table: str) -> socket.socket:
+    """Return a socket that listens at the address that a table of the settings names.
+
+    Raises:
+        DigestError: nothing can listen there.
+    """
+    where = f"[{table}] {host}:{port}"
+    variable = f"DIGEST_{table.upper()}__PORT"
     try:
         kind = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=kind, backlog=2048)
@@ -148,7 +154,7 @@ def _listen(host: str, port: int) -> socket.socket:
         # Python adds the address, which is said already; a name's error has a number of its own.
         number = error.errno or 0
         reason = os.strerror(number) if number > 0 else error.strerror or str(error)
-        hint = "Set another [web] host or port (DIGEST_WEB__PORT)."
+        hint = f"Set another [{table}] host or port ({variable})."
         if number == errno.EADDRINUSE:
-            hint = "Is another digest running? Or set another [web] port (DIGEST_WEB__PORT)."
+            hint = f"Is another digest running? Or set another [{table}] port ({variable})."
         raise DigestError(where, f"the pages cannot be served ({reason})", hint) from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from digest.errors import (
@@ -33,7 +34,7 @@ from digest.workflow.gate_rules import ON_NETWORK
 from digest.workflow.plan import Plan
 from digest.workflow.ports import Issues, Readers
 from digest.workflow.produce import Prove, Render
-from digest.workflow.readership import Readership, look_at_readers
+from digest.workflow.readership import Readership, readership_of
 from digest.workflow.unsettled import lost_doubts
 from digest.workflow.waivers import apply_waivers, unused_waivers
 
@@ -80,6 +81,8 @@ class Gate:
     captured: bool
     """Nothing leaves this machine."""
     dkim_domain: str = ""
+    readership: Callable[[Readers, str, datetime], Readership] = readership_of
+    """Reads the values of all readers; who asks again and again may remember the answer."""
 
     def run(self, plan: Plan, *, sending: bool = True) -> Gated:
         """Return the plan with all findings, and its editions.
@@ -90,9 +93,7 @@ class Gate:
         Raises:
             ConfigurationError, StoreError: the settings or the database cannot be used at all.
         """
-        readership = look_at_readers(
-            self.readers.recipients(plan.issue.newsletter.id, plan.issue.cutoff_at)
-        )
+        readership = self.readership(self.readers, plan.issue.newsletter.id, plan.issue.cutoff_at)
         editions, broken = self._render(plan)
         found = [
             *map(self._weighed, plan.findings),

@@ -12,7 +12,7 @@ from datetime import datetime
 from digest.errors import StoreError
 from digest.model.audience import Profile, Subscription
 from digest.model.edition import FrozenEdition
-from digest.model.freeze import Freeze
+from digest.model.freeze import Freeze, History
 from digest.model.invitation import Creator, QuestionStanding
 from digest.model.issue import SentIssue
 from digest.model.mailing import Mailing
@@ -97,3 +97,20 @@ class NobodyYet:
     def find_subscription(self, newsletter: str, address: str) -> Subscription | None:  # noqa: ARG002
         """Return None."""
         return None
+
+    def subscription_by_handle(self, handle: bytes) -> Subscription | None:  # noqa: ARG002
+        """Return None."""
+        return None
+
+    def search(
+        self,
+        newsletter: str,  # noqa: ARG002
+        text: str = "",  # noqa: ARG002
+        limit: int = 50,  # noqa: ARG002
+    ) -> tuple[int, list[Subscription]]:
+        """Return none."""
+        return 0, []
+
+    def history(self, newsletter: str, address: str) -> list[History]:  # noqa: ARG002
+        """Return none."""
+        return []

@@ -15,7 +15,7 @@ from digest.assembly.editions import edition_of
 from digest.errors import DigestError
 from digest.message.markers import fill_html, fill_text
 from digest.model.audience import Subscription
-from digest.model.edition import Edition, FrozenEdition
+from digest.model.edition import Edition, FrozenEdition, Rendered
 from digest.model.envelope import Envelope
 from digest.model.mailing import EntryState, OutboxEntry, Reply
 from digest.model.newsletter import Letterhead
@@ -242,3 +242,35 @@ class SendTest:
             return [(proof, await self.transport.deliver(proof.envelope)) for proof in proofs]
         finally:
             await self.transport.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendView:
+    """Send one edition, filled for one reader, to an address as a marked test.
+
+    Nothing is recorded and no key is made, and the links in it change nothing.
+    """
+
+    compose: ComposeEditions
+    """Makes a composer of marked test messages."""
+    transport: Callable[[], Transport]
+    clock: Clock
+
+    async def run(
+        self, letterhead: Letterhead, edition: Edition, rendered: Rendered, name: str, to: str
+    ) -> Reply:
+        """Send it to an address; return what was answered.
+
+        Raises:
+            TryAgainLater, DeliveryError: the server is away, or refuses TLS or login.
+            DigestError: mail may not leave, or the address cannot be mailed.
+        """
+        frozen = FrozenEdition(id=1, edition=edition, rendered=rendered)
+        entry = example_entry(frozen, name=name, address=to, at=self.clock.now())
+        envelope = self.compose(letterhead, [frozen]).compose(entry)
+        transport = self.transport()
+        await transport.open()
+        try:
+            return await transport.deliver(envelope)
+        finally:
+            await transport.close()

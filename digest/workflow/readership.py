@@ -11,11 +11,13 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from digest.errors import RecipientError
 from digest.message.headers import address_field
 from digest.model.edition import Personal, Placeholder
 from digest.model.finding import Finding, Level
+from digest.workflow.ports import Readers
 
 #: So many readers are named; of the others only the number is said.
 NAMED = 20
@@ -36,6 +38,11 @@ class Readership:
     def heaviest(self, links: Mapping[Placeholder, str]) -> Personal:
         """Return the values that make a message largest: of the longest name and address."""
         return Personal(name=self.longest_name, address=self.longest_address, links=links)
+
+
+def readership_of(readers: Readers, newsletter: str, at: datetime) -> Readership:
+    """Look at everybody whom a mailing of a newsletter would reach now."""
+    return look_at_readers(readers.recipients(newsletter, at))
 
 
 def look_at_readers(recipients: Iterable[tuple[int, str, str]]) -> Readership:

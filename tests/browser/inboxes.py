@@ -10,31 +10,25 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.browser.inversion import (
-    Turns,
-    every_colour,
-    light_grounds_and_dark_inks,
-    turn_colours,
+from digest.rendering.inboxes import (
+    SCHEME,
+    STYLE,
+    end_of_block,
+    fully_inverted,
+    images_off,
+    in_css,
+    partly_inverted,
+    style_stripped,
+    with_rule,
 )
 
-_STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.DOTALL | re.IGNORECASE)
-_INLINE = re.compile(r'(\sstyle=")([^"]*)(")', re.IGNORECASE)
-_SCHEME = re.compile(r'<meta name="(?:supported-)?color-schemes?"[^>]*>', re.IGNORECASE)
 _CLASSES = re.compile(r'(\sclass=")([^"]*)(")', re.IGNORECASE)
 _BODY = re.compile(r"<body\b([^>]*)>(.*)</body>", re.DOTALL | re.IGNORECASE)
 _PRELUDE = re.compile(r"([^{}]+)\{")
-_RULE = re.compile(r"([^{}]*)\{[^{}]*\}")
 _PIXELS = re.compile(r"(?<![\w-])(font-size|line-height)(\s*:\s*)(\d+(?:\.\d+)?)px")
-_COLOURED = re.compile(
-    r"(?<![\w-])(color|background(?:-color)?|border(?:-[\w-]+)?)(\s*:\s*)([^;}!\"]+)"
-)
-_GROUND_ATTRIBUTE = re.compile(r'(\sbgcolor=")([^"]*)(")', re.IGNORECASE)
 _CONDITIONAL = re.compile(
     r"<!--\[if ([^\]]+)\]>(<!-->|<!-- -->)?(.*?)(?:<!--)?<!\[endif\]-->", re.DOTALL
 )
-_IMAGE = re.compile(r'(<img\b[^>]*?\ssrc=")[^"]*(")', re.IGNORECASE)
-_PICTURED = re.compile(r"url\([^)]*\)", re.IGNORECASE)
-_BACKGROUND_ATTRIBUTE = re.compile(r'\sbackground="[^"]*"', re.IGNORECASE)
 #: Word knows `display` only to hide, and none of the others.
 _UNKNOWN_TO_WORD = re.compile(
     r"(?<![\w-])(?:max-width|border-radius|overflow|display(?!\s*:\s*none))\s*:[^;}\"]*;?"
@@ -50,11 +44,6 @@ class Inbox:
     width: int = 375
 
 
-def style_stripped(html: str) -> str:
-    """Return a page without its style elements (Gmail past 16 KB, many webmails)."""
-    return _SCHEME.sub("", _STYLE.sub("", html))
-
-
 def classes_prefixed(html: str) -> str:
     """Return a page whose classes have other names, shown inside a page (Outlook.com, Yahoo).
 
@@ -64,29 +53,18 @@ def classes_prefixed(html: str) -> str:
         lambda found: found[1] + " ".join(f"x_{each}" for each in found[2].split()) + found[3],
         html,
     )
-    scoped = _STYLE.sub(lambda found: found[1] + _scoped(found[2]) + found[3], named)
-    return _BODY.sub(_inner_page, _SCHEME.sub("", scoped))
+    scoped = STYLE.sub(lambda found: found[1] + _scoped(found[2]) + found[3], named)
+    return _BODY.sub(_inner_page, SCHEME.sub("", scoped))
 
 
 def media_queries_dropped(html: str) -> str:
     """Return a page without any rule that depends on the screen (Gmail for other accounts)."""
-    return _STYLE.sub(
+    return STYLE.sub(
         lambda found: (
             "" if " media=" in found[1] else found[1] + without_at_rules(found[2]) + found[3]
         ),
         html,
     )
-
-
-def images_off(html: str) -> str:
-    """Return a page whose pictures are not loaded (Outlook's and many companies' default)."""
-    bare = _BACKGROUND_ATTRIBUTE.sub("", _IMAGE.sub(r"\1data:,\2", html))
-    return _PICTURED.sub("none", bare)
-
-
-def partly_inverted(html: str) -> str:
-    """Return a page with light grounds and dark inks turned over (Outlook and Gmail on Android)."""
-    return _inverted(html, light_grounds_and_dark_inks)
 
 
 def outlook_com(html: str) -> str:
@@ -99,15 +77,10 @@ def outlook_com(html: str) -> str:
     )
 
 
-def fully_inverted(html: str) -> str:
-    """Return a page with every colour turned over (Gmail on iOS, Outlook on Windows)."""
-    return _inverted(html, every_colour)
-
-
 def text_doubled(html: str) -> str:
     """Return a page whose text is twice as large and nothing else is (large text on a phone)."""
-    doubled = _in_css(html, lambda css: _PIXELS.sub(_twice, css))
-    return _with_rule(doubled, "html{font-size:200%}")
+    doubled = in_css(html, lambda css: _PIXELS.sub(_twice, css))
+    return with_rule(doubled, "html{font-size:200%}")
 
 
 def outlook_branch(html: str) -> str:
@@ -118,7 +91,7 @@ def outlook_branch(html: str) -> str:
 def outlook(html: str) -> str:
     """Return a page as Word would take it: its branch, no media queries, half of CSS unknown."""
     plain = media_queries_dropped(outlook_branch(html))
-    return _SCHEME.sub("", _in_css(plain, lambda css: _UNKNOWN_TO_WORD.sub("", css)))
+    return SCHEME.sub("", in_css(plain, lambda css: _UNKNOWN_TO_WORD.sub("", css)))
 
 
 def narrow(html: str) -> str:
@@ -165,18 +138,8 @@ def without_at_rules(css: str) -> str:
     at = 0
     while (start := css.find("@", at)) >= 0:
         kept.append(css[at:start])
-        at = _end_of_block(css, start)
+        at = end_of_block(css, start)
     return "".join([*kept, css[at:]])
-
-
-def _end_of_block(css: str, start: int) -> int:
-    """Return where the at-rule that begins at `start` is over."""
-    depth = 0
-    for at in range(start, len(css)):
-        depth += {"{": 1, "}": -1}.get(css[at], 0)
-        if not depth and css[at] in "};":
-            return at + 1
-    return len(css)
 
 
 def _scoped(css: str) -> str:
@@ -195,52 +158,6 @@ def _scoped(css: str) -> str:
 
 def _inner_page(found: re.Match[str]) -> str:
     return f'<body><div id="mail"><div{found[1]}>{found[2]}</div></div></body>'
-
-
-def _in_css(html: str, change: Callable[[str], str]) -> str:
-    """Return a page with its CSS changed, in style elements and attributes."""
-    sheets = _STYLE.sub(lambda found: found[1] + change(found[2]) + found[3], html)
-    return _INLINE.sub(lambda found: found[1] + change(found[2]) + found[3], sheets)
-
-
-def _with_rule(html: str, rule: str) -> str:
-    return html.replace("<head>", f"<head><style>{rule}</style>", 1)
-
-
-def _inverted(html: str, turns: Turns) -> str:
-    def declaration(found: re.Match[str]) -> str:
-        use = {"color": "ink", "background": "ground", "background-color": "ground"}
-        return found[1] + found[2] + turn_colours(found[3], use.get(found[1], "line"), turns)
-
-    def turned_css(css: str) -> str:
-        if "{" not in css:
-            return _COLOURED.sub(declaration, css)
-        return _RULE.sub(
-            # What a mail says for Outlook.com's inversion is not inverted once more.
-            lambda found: (
-                found[0] if "[data-ogs" in found[1] else _COLOURED.sub(declaration, found[0])
-            ),
-            css,
-        )
-
-    plain = _SCHEME.sub("", _in_css(html, without_dark_rules))
-    turned = _in_css(plain, turned_css)
-    turned = _GROUND_ATTRIBUTE.sub(
-        lambda found: found[1] + turn_colours(found[2], "ground", turns) + found[3], turned
-    )
-    return _with_rule(turned, "html{background:#1e1e1e;color:#ececec}")
-
-
-def without_dark_rules(css: str) -> str:
-    """Return CSS as a program without `prefers-color-scheme` has it: no rule for the dark."""
-    kept: list[str] = []
-    at = 0
-    while (start := css.find("@media", at)) >= 0:
-        end = _end_of_block(css, start)
-        dark = "prefers-color-scheme" in css[start : css.find("{", start)]
-        kept.append(css[at : start if dark else end])
-        at = end
-    return re.sub(r"(?:supported-)?color-schemes?:[^;}]*;?", "", "".join([*kept, css[at:]]))
 
 
 def _twice(found: re.Match[str]) -> str:

@@ -26,7 +26,7 @@ def turn_colours(value: str, use: str, turns: Turns) -> str:
     return _HEX.sub(lambda found: _turned(found.group(0), use, turns), named)
 
 
-def every_colour(use: str, lightness: float) -> bool:
+def every_colour(_use: str, _lightness: float) -> bool:
     """Turn everything: dark grounds become light again."""
     return True
 

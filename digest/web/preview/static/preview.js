@@ -1,0 +1,137 @@
+// The page looks again when something was saved, and whenever something is chosen, without losing
+// its place. Everything here also works without it, by links and forms; nothing is kept but scroll.
+import { updateStage, startStage, findText, findLink } from "./stage.js";
+
+let asking = null;
+
+// Fetch an address of this page and put what is another into place.
+export async function go(url, { push = true } = {}) {
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  let text;
+  try {
+    const answer = await fetch(url, { signal: mine.signal, headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    text = await answer.text();
+  } catch (error) {
+    if (error.name !== "AbortError") say("lost", "Lost");
+    return;
+  }
+  const page = new DOMParser().parseFromString(text, "text/html");
+  if (!page.body.classList.contains("view")) return location.assign(url);
+  if (push && url !== location.pathname + location.search) history.pushState(null, "", url);
+  document.title = page.title;
+  swap(page);
+  updateStage(page);
+  document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn ?? 0) + 1);
+}
+
+function swap(page) {
+  const focused = document.activeElement?.id || keyOf(document.activeElement);
+  document.body.dataset.tab = page.body.dataset.tab;
+  for (const fresh of page.querySelectorAll("[data-region]")) {
+    const old = document.querySelector(`[data-region="${fresh.dataset.region}"]`);
+    if (!old || old.outerHTML === fresh.outerHTML) continue;
+    const sameTab = old.getAttribute("aria-label") === fresh.getAttribute("aria-label");
+    const scrolled = sameTab ? old.scrollTop : 0;
+    old.replaceWith(document.adoptNode(fresh));
+    fresh.scrollTop = scrolled;
+  }
+  const test = page.querySelector("#send-test");
+  if (test) document.querySelector("#send-test").href = test.getAttribute("href");
+  if (focused && document.activeElement === document.body) {
+    (document.getElementById(focused) ?? [...document.querySelectorAll("a[data-go]")].find((each) => keyOf(each) === focused))?.focus({ preventScroll: true });
+  }
+}
+
+// What a link is called, so that the focus stays on it when its address has changed.
+function keyOf(element) {
+  return element?.matches?.("a[data-go]") ? element.closest("[data-region]")?.dataset.region + element.textContent.trim() : "";
+}
+
+function say(state, words) {
+  const live = document.querySelector("#live");
+  live.dataset.live = state;
+  live.textContent = words;
+}
+
+function listen() {
+  const events = new EventSource("/events");
+  let known = false;
+  events.addEventListener("hello", () => {
+    say("on", "Live");
+    if (known) again();
+    known = true;
+  });
+  for (const kind of ["changed", "checked"]) events.addEventListener(kind, again);
+  events.onerror = () => say("lost", "Lost");
+}
+
+function again() {
+  if (document.body.classList.contains("view")) go(location.pathname + location.search, { push: false });
+}
+
+document.addEventListener("click", (event) => {
+  const plain = !event.defaultPrevented && event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+  const link = event.target.closest("a[data-go]");
+  if (link && plain) {
+    event.preventDefault();
+    go(link.getAttribute("href"));
+  }
+  const find = event.target.closest("[data-find]");
+  if (find) findText(find.dataset.find);
+  const findsLink = event.target.closest("[data-find-link]");
+  if (findsLink) findLink(Number(findsLink.dataset.findLink));
+  const hide = event.target.closest("[data-hide]");
+  if (hide) hide.textContent = document.getElementById(hide.dataset.hide).classList.toggle("hidden") ? "Show" : "Hide";
+});
+
+let waiting = 0;
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "q") return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => search(event.target.value), 120);
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "search") return;
+  event.preventDefault();
+  clearTimeout(waiting);
+  search(event.target.elements.q.value);
+});
+
+function search(words) {
+  const url = new URL(location.href);
+  words ? url.searchParams.set("q", words) : url.searchParams.delete("q");
+  history.replaceState(null, "", url.pathname + url.search);
+  go(url.pathname + url.search, { push: false });
+}
+
+// 1-9 tabs, D dark, arrows language, / search.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [role=separator]")) return;
+  if (event.key === "/") {
+    event.preventDefault();
+    document.querySelector("#column")?.setAttribute("open", "");
+    document.querySelector("#q")?.focus();
+  } else if (/^[0-9]$/.test(event.key)) {
+    document.querySelector(`a[data-key="${event.key}"]`)?.click();
+  } else if (event.key.toLowerCase() === "d") {
+    const dark = document.querySelector('a[data-scheme="dark"]');
+    (dark?.hasAttribute("aria-current") ? document.querySelector('a[data-scheme="light"]') : dark)?.click();
+  } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+    if (event.target.closest(".code, .excerpt, .ruled, .tabs, .looks")) return;
+    const languages = [...document.querySelectorAll('[aria-labelledby="choices-language"] a')];
+    const now = languages.findIndex((each) => each.hasAttribute("aria-current"));
+    const next = now + (event.key === "ArrowRight" ? 1 : -1);
+    languages[(next + languages.length) % languages.length]?.click();
+  }
+});
+
+addEventListener("popstate", () => go(location.pathname + location.search, { push: false }));
+
+if (document.body.classList.contains("view")) {
+  if (matchMedia("(max-width: 899px)").matches) document.querySelector("#column")?.removeAttribute("open");
+  startStage();
+}
+listen();

@@ -1,0 +1,150 @@
+"""The tabs of the preview: what stands in each, worked out only for the one that is open.
+
+A tab is a template `tabs/<id>.html` and a function that gives it its values. What must stay true: a
+tab shows what the view's own message says, not a rendering of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from digest.errors import DigestError
+from digest.schedule.slots import slots_after
+from digest.web.preview.places import Places
+from digest.web.preview.state import State
+from digest.web.preview.workbench import Workbench
+from digest.workflow.inspecting import links_of, placeholders_of, words_by_file
+from digest.workflow.studio import Shown
+
+_COMING = 3
+#: A wider line is wrapped by some programs (RFC 5322, section 2.1.1).
+RULER = 78
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What a tab is about."""
+
+    bench: Workbench
+    state: State
+    shown: Shown
+    places: Places
+
+
+Values = Mapping[str, Any]
+
+
+def _nothing(_view: View) -> Values:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tab:
+    """One tab."""
+
+    id: str
+    label: str
+    values: Callable[[View], Values] = field(default=_nothing)
+    key: str = ""
+    """The key that opens it."""
+
+
+def text_values(view: View) -> Values:
+    """Return the text part, line by line, and where a ruler stands."""
+    lines = view.shown.text.splitlines()
+    return {"lines": lines, "ruler": _ruler(max(map(len, lines), default=RULER)), "margin": RULER}
+
+
+def _ruler(width: int) -> str:
+    marks = (f"{column:>10}" for column in range(10, max(width, RULER) + 10, 10))
+    return "".join(marks)
+
+
+def source_values(view: View) -> Values:
+    """Return the HTML as this reader gets it, and the MJML that it was compiled from."""
+    shown = view.shown
+    mjml, why = "", ""
+    if shown.sight and shown.sight.issue and shown.edition and shown.rendered:
+        app = view.bench.app
+        try:
+            mjml = app.renderer.mjml(
+                shown.sight.issue,
+                shown.edition,
+                links=app.offered_links,
+                assets_url=app.settings.site.assets_url,
+            )
+        except DigestError as error:
+            why = str(error)
+    else:
+        why = "MJML is not kept of an issue that was sent."
+    return {"html": shown.html.splitlines(), "mjml": mjml.splitlines(), "why": why}
+
+
+def checks_values(view: View) -> Values:
+    """Return the gate's findings, each with its place and the words by which it is found."""
+    if view.state.choice.number is not None:
+        return {"findings": []}
+    examined = view.bench.examined(view.state.newsletter)
+    shown = view.shown
+    issue = shown.sight.issue if shown.sight else None
+    words = words_by_file(issue, shown.edition) if issue and shown.edition else {}
+    listed = [
+        {"finding": one, "place": view.places.of(one, excerpt=True), "words": words.get(one.file)}
+        for one in examined.findings
+    ]
+    return {"findings": listed}
+
+
+def links_values(view: View) -> Values:
+    """Return every link of the two parts."""
+    shown = view.shown
+    if shown.rendered is None or shown.personal is None:
+        return {"links": []}
+    return {"links": links_of(shown.rendered, shown.personal)}
+
+
+def placeholders_values(view: View) -> Values:
+    """Return every placeholder, where it stands, and this reader's value."""
+    shown = view.shown
+    if shown.rendered is None or shown.personal is None:
+        return {"placeholders": []}
+    return {"placeholders": placeholders_of(shown.rendered, shown.personal)}
+
+
+def plan_values(view: View) -> Values:
+    """Return the plan of the next issue, and when its schedule comes."""
+    sight = view.shown.sight
+    plan = sight.plan if sight else None
+    if plan is None:
+        return {"plan": None}
+    newsletter = plan.issue.newsletter
+    zone = ZoneInfo(newsletter.timezone)
+    now = view.bench.app.clock.now()
+    slots = slots_after(newsletter.schedule, zone, now) if newsletter.schedule else ()
+    return {
+        "plan": plan,
+        "zone": zone,
+        "default": newsletter.default_language,
+        "coming": list(islice(slots, _COMING)),
+        "places": view.places,
+    }
+
+
+TABS = (
+    Tab(id="preview", label="Preview"),
+    Tab(id="text", label="Text", values=text_values),
+    Tab(id="source", label="Source", values=source_values),
+    Tab(id="checks", label="Checks", values=checks_values),
+    Tab(id="links", label="Links", values=links_values),
+    Tab(id="placeholders", label="Placeholders", values=placeholders_values),
+    Tab(id="plan", label="Plan", values=plan_values),
+)
+
+
+def tab_of(name: str) -> Tab:
+    """Return a tab by its id; an unknown one is the first."""
+    return next((tab for tab in TABS if tab.id == name), TABS[0])
