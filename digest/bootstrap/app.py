@@ -16,6 +16,15 @@ from digest.model.mailing import Mailing, Tally
 from digest.model.newsletter import Letterhead
 from digest.settings import Settings
 from digest.workflow.check import CheckNewsletter
+from digest.workflow.control import (
+    CancelMailing,
+    FindMailing,
+    PauseMailing,
+    ResendIssue,
+    ResumeMailing,
+    RetryEntries,
+    SettleEntries,
+)
 from digest.workflow.deliver import DeliverMailing
 from digest.workflow.due import SendDue
 from digest.workflow.gate import Gate
@@ -166,8 +175,13 @@ class App(Parts):
                 captured=self.captures,
             ),
             deliver=self._deliver_mailing(progress),
-            write_receipt=WriteReceiptOf(issues=ledger, outbox=ledger, write=self._write_receipt),
+            write_receipt=self._receipts,
         )
+
+    @property
+    def _receipts(self) -> WriteReceiptOf:
+        ledger = self.ledger
+        return WriteReceiptOf(issues=ledger, outbox=ledger, write=self._write_receipt)
 
     def _deliver_mailing(self, progress: Callable[[Tally], None]) -> DeliverMailing:
         delivery = self.settings.delivery
@@ -200,6 +214,48 @@ class App(Parts):
             counts={state.value: count for state, count in tally.states.items() if count},
         )
         write_receipt(newsletter_folder(self.home, mailing.newsletter), receipt)
+
+    # --- what a person does to a mailing --------------------------------------------------------
+
+    def find_mailing(self) -> FindMailing:
+        """Return what finds the mailing that a person means."""
+        return FindMailing(issues=self.past)
+
+    def pause_mailing(self) -> PauseMailing:
+        """Return the use case that stops a mailing until `resume`."""
+        return PauseMailing(issues=self.ledger, outbox=self.ledger)
+
+    def resume_mailing(self) -> ResumeMailing:
+        """Return the use case that lets a paused mailing go on."""
+        return ResumeMailing(issues=self.ledger, outbox=self.ledger)
+
+    def cancel_mailing(self) -> CancelMailing:
+        """Return the use case that stops a mailing for good."""
+        return CancelMailing(
+            issues=self.ledger,
+            control=self.ledger,
+            clock=self.clock,
+            write_receipt=self._receipts,
+        )
+
+    def retry_entries(self) -> RetryEntries:
+        """Return the use case that sends what failed once more."""
+        return RetryEntries(control=self.ledger, clock=self.clock)
+
+    def settle_entries(self) -> SettleEntries:
+        """Return the use case that decides what became of what is held."""
+        ledger = self.ledger
+        return SettleEntries(
+            issues=ledger,
+            outbox=ledger,
+            control=ledger,
+            clock=self.clock,
+            write_receipt=self._receipts,
+        )
+
+    def resend_issue(self) -> ResendIssue:
+        """Return the use case that sends an issue once more to one reader."""
+        return ResendIssue(control=self.ledger, clock=self.clock)
 
     def send_due(self) -> SendDue:
         """Return the use case that deals with the schedule."""

@@ -26,7 +26,8 @@ class EntryState(StrEnum):
     HELD = "held"
 
 
-#: The legal moves. `queued` after `sending` is a refusal for policy or login, not for the address.
+#: The legal moves. `queued` after `sending` is a refusal for policy or login, not for the address;
+#: after a final state, a person's word: once more.
 MOVES: Mapping[EntryState, frozenset[EntryState]] = {
     EntryState.QUEUED: frozenset({EntryState.SENDING, EntryState.SKIPPED}),
     EntryState.SENDING: frozenset(
@@ -42,9 +43,9 @@ MOVES: Mapping[EntryState, frozenset[EntryState]] = {
     EntryState.DEFERRED: frozenset({EntryState.SENDING, EntryState.SKIPPED, EntryState.REFUSED}),
     EntryState.IN_DOUBT: frozenset({EntryState.SENDING, EntryState.SKIPPED, EntryState.HELD}),
     EntryState.HELD: frozenset({EntryState.QUEUED, EntryState.SENT, EntryState.SKIPPED}),
-    EntryState.SENT: frozenset(),
+    EntryState.SENT: frozenset({EntryState.QUEUED}),
     EntryState.REFUSED: frozenset({EntryState.QUEUED}),
-    EntryState.SKIPPED: frozenset(),
+    EntryState.SKIPPED: frozenset({EntryState.QUEUED}),
 }
 
 #: While an entry is in one of these, its mailing is not settled.

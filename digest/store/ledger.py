@@ -1,8 +1,9 @@
 """The ledger: everything the use cases ask of the store, each call one transaction.
 
 It keeps the promises of `digest.workflow.ports` (Issues, Readers, People, Invitations, Slots;
-Outbox in `outbox_ledger`), whose words are not repeated here. What changes something is on the disk
-when the call returns. The statements are in the files of their nouns.
+Outbox in `outbox_ledger`, Control in `control_ledger`), whose words are not repeated here. What
+changes something is on the disk when the call returns. The statements are in the files of their
+nouns.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ from digest.store import (
     undo,
 )
 from digest.store.addresses import AddressHash, address_key
+from digest.store.control_ledger import ControlLedger
 from digest.store.database import Database
 from digest.store.newcomers import Yes
-from digest.store.outbox_ledger import OutboxLedger
 
 
-class Ledger(OutboxLedger):
+class Ledger(ControlLedger):
     """The store, as the use cases see it."""
 
     def __init__(self, database: Database, hash_key: bytes) -> None:

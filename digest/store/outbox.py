@@ -19,10 +19,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     insert,
     literal,
+    or_,
     select,
     true,
     union_all,
@@ -30,7 +30,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from digest.model.audience import SubscriptionState
 from digest.model.mailing import (
     MOVES,
     EntryState,
@@ -42,8 +41,8 @@ from digest.model.mailing import (
 )
 from digest.store import dialect
 from digest.store.invitations import issue_invitations
-from digest.store.suppressions import suppressed
 from digest.store.tables import attempt, mailing, outbox_entry, said, subscriber, subscription
+from digest.store.willing import is_subscribed, is_suppressed
 
 entry = outbox_entry
 
@@ -71,7 +70,15 @@ def recover(connection: Connection, at: datetime) -> int:
         .where(lost)
         .values(state=EntryState.IN_DOUBT.value, doubts=entry.c.doubts + 1, reason=_DIED)
     )
+    _skip_cancelled(connection, at)
     return moved.rowcount
+
+
+def _skip_cancelled(connection: Connection, at: datetime) -> None:
+    """Skip what was on its way when its mailing was cancelled, and did not arrive."""
+    cancelled = select(mailing.c.id).where(mailing.c.state == said(MailingState.CANCELLED))
+    for mailing_id in connection.scalars(cancelled).all():
+        skip_rest(connection, mailing_id, "cancelled", at)
 
 
 def settle_doubts(connection: Connection, mailing_id: int, *, resend: bool, at: datetime) -> int:
@@ -114,7 +121,11 @@ def reserve(
         _in_state(EntryState.DEFERRED, mailing_id, after, limit, due, *open_),
     ]
     ids = union_all(*(select(found.subquery().c.id) for found in waiting)).subquery()
-    first = select(func.min(attempt.c.tried_at)).where(attempt.c.entry_id == entry.c.id)
+    # What a person queued once more had ended before: its waits begin anew.
+    first = select(func.min(attempt.c.tried_at)).where(
+        attempt.c.entry_id == entry.c.id,
+        or_(entry.c.finished_at.is_(None), attempt.c.tried_at > entry.c.finished_at),
+    )
     statement = (
         select(
             entry,
@@ -146,7 +157,7 @@ def claim(connection: Connection, entry_ids: Sequence[int], at: datetime) -> set
     doubtful = entry.c.state == said(EntryState.IN_DOUBT)
     claimed = connection.execute(
         update(entry)
-        .where(asked, _subscribed(), ~_suppressed())
+        .where(asked, is_subscribed(), ~is_suppressed())
         .values(
             state=EntryState.SENDING.value,
             attempts=entry.c.attempts + 1,
@@ -290,30 +301,15 @@ def _in_state(
     )
 
 
-def _subscribed() -> ColumnElement[bool]:
-    return exists().where(
-        subscription.c.id == entry.c.subscription_id,
-        subscription.c.state == said(SubscriptionState.ACTIVE),
-    )
-
-
-def _suppressed() -> ColumnElement[bool]:
-    # Said outright: two levels down, SQLAlchemy would list the outbox anew instead of meaning ours.
-    newsletter = (
-        select(mailing.c.newsletter).where(mailing.c.id == entry.c.mailing_id).correlate(entry)
-    )
-    return suppressed(entry.c.address_hash, newsletter.scalar_subquery())
-
-
 def _skip_unwilling(connection: Connection, asked: ColumnElement[bool], at: datetime) -> None:
     """Skip those that said no. What may be sent after all (a no taken back since) stays."""
-    is_suppressed = _suppressed()
+    has_said_no = is_suppressed()
     connection.execute(
         update(entry)
-        .where(asked, ~and_(_subscribed(), ~is_suppressed))
+        .where(asked, ~and_(is_subscribed(), ~has_said_no))
         .values(
             state=EntryState.SKIPPED.value,
-            reason=case((is_suppressed, "suppressed"), else_="unsubscribed"),
+            reason=case((has_said_no, "suppressed"), else_="unsubscribed"),
             finished_at=at,
         )
     )
@@ -329,7 +325,10 @@ _RECORD = (
             bindparam("again_at", type_=entry.c.not_before.type), entry.c.not_before
         ),
         doubts=entry.c.doubts + bindparam("doubt"),
-        finished_at=bindparam("ended_at", type_=entry.c.finished_at.type),
+        # An end of before stays known: what a person queued once more is counted from there.
+        finished_at=func.coalesce(
+            bindparam("ended_at", type_=entry.c.finished_at.type), entry.c.finished_at
+        ),
     )
 )
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from digest.errors import DigestError, TryAgainLater
 from digest.model.freeze import AudienceChanged
-from digest.model.mailing import Mailing, MailingState
+from digest.model.mailing import Mailing, MailingKind, MailingState
 from digest.workflow.deliver import Delivered, DeliverMailing
 from digest.workflow.gate import Gate
 from digest.workflow.plan import Plan, PlanIssue
@@ -177,7 +177,7 @@ def _why_not(plan: Plan) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteReceiptOf:
-    """Write `sent/<number>.toml` beside the newsletter's files when its mailing completes."""
+    """Write `sent/<number>.toml` beside the newsletter's files when its mailing has ended."""
 
     issues: Issues
     outbox: Outbox
@@ -186,7 +186,8 @@ class WriteReceiptOf:
     def __call__(self, mailing: Mailing) -> str:
         """Write it; a folder that cannot be written is a warning, for the mail has left."""
         number = mailing.number
-        if number is None or mailing.state is not MailingState.COMPLETE:
+        ended = mailing.state in {MailingState.COMPLETE, MailingState.CANCELLED}
+        if number is None or not ended or mailing.kind is not MailingKind.ISSUE:
             return ""
         sent = next(i for i in self.issues.sent_issues(mailing.newsletter) if i.number == number)
         tally = self.outbox.tally(mailing.id)

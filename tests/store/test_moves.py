@@ -111,8 +111,28 @@ class Delivery(RuleBasedStateMachine):
         self.gone.add(self.names[pick])
 
     @rule()
+    def skip_the_rest(self):
+        self.ledger.skip_rest(self.mailing.id, "expired", self.now)
+
+    @rule()
     def cancel(self):
-        self.ledger.skip_rest(self.mailing.id, "cancelled", self.now)
+        self.ledger.cancel(self.mailing.id, self.now)
+
+    @rule()
+    def withdraw(self):
+        self.ledger.withdraw(self.mailing.id, self.now)
+
+    @rule(states=st.sets(st.sampled_from([EntryState.REFUSED, EntryState.HELD])))
+    def try_again(self, states):
+        self.ledger.try_again(self.mailing.id, states, at=self.now)
+
+    @rule(state=st.sampled_from([EntryState.SENT, EntryState.SKIPPED]))
+    def settle_by_hand(self, state):
+        self.ledger.settle(self.mailing.id, state, at=self.now)
+
+    @rule(pick=st.integers(0, READERS - 1))
+    def resend(self, pick):
+        self.ledger.resend(self.mailing.id, self.names[pick], at=self.now)
 
     @invariant()
     def only_legal_moves_were_made(self):
