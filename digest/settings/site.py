@@ -1,30 +1,18 @@
-"""What we are told: digest.toml, then the environment, then secret files; the later one counts.
+"""The settings of one site: its tables, and where they may be written.
 
-The only reader of the environment. A wrong key or value is refused with its place and the fix,
-also an unknown `DIGEST_` variable: a setting that is silently ignored is worse than none.
+The later one counts: digest.toml, the environment, secret files.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-)
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -32,11 +20,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from digest.errors import ConfigurationError, DigestError, ManyErrors
+from digest.settings.delivery import DeliverySettings
+from digest.settings.tables import Span
+from digest.settings.tables import Table as _Table
 
 PREFIX = "DIGEST_"
-#: Variables of ours that are no settings.
-NOT_SETTINGS = frozenset({"DIGEST_HOME"})
 #: What would have to be escaped, by one rule or another, where HTML or CSS names a picture.
 _NOT_IN_A_SRC = re.compile(r"[^A-Za-z0-9._~:/%@!$+,;=\[\]-]")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])?\.?")
@@ -48,25 +36,6 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _HOLE = re.compile(r"\{[^}]*\}")
 #: What a browser would run or fetch instead of handing it to an editor.
 _NO_EDITORS = frozenset({"javascript", "data", "vbscript", "blob", "http", "https", "file"})
-_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-
-
-def _parse_span(value: object) -> object:
-    """Read "30 seconds", "2 hours"; leave anything else to pydantic."""
-    if not isinstance(value, str):
-        return value
-    count, _, unit = value.strip().partition(" ")
-    seconds = _UNITS.get(unit.strip().removesuffix("s"))
-    if seconds is None or not count.isdigit():
-        raise ValueError('write a span such as "30 seconds" or "2 hours"')
-    return timedelta(seconds=int(count) * seconds)
-
-
-Span = Annotated[timedelta, BeforeValidator(_parse_span)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteSettings(_Table):
@@ -120,15 +89,6 @@ class SmtpSettings(_Table):
         if value and not _RETURN_PATH.fullmatch(value):
             raise ValueError("write bounces@example.org, at most 19 characters before the @")
         return value
-
-
-class DeliverySettings(_Table):
-    """[delivery]: what to do when a message may or may not have been taken; when to give up."""
-
-    in_doubt: Literal["resend", "hold"] = "resend"
-    first_wait: Span = timedelta(minutes=1)
-    longest_wait: Span = timedelta(hours=1)
-    give_up_after: Span = timedelta(hours=6)
 
 
 class DkimSettings(_Table):
@@ -220,7 +180,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources; the first one wins."""
         del settings_cls, dotenv_settings
-        secrets = NestedSecretsSettingsSource(file_secret_settings, secrets_dir=_secret_folders())
+        secrets = NestedSecretsSettingsSource(file_secret_settings, secrets_dir=secret_folders())
         return secrets, env_settings, init_settings
 
     @property
@@ -258,133 +218,7 @@ class Settings(BaseSettings):
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def _secret_folders() -> list[Path]:
+def secret_folders() -> list[Path]:
+    """Return the folders that may hold secret files."""
     given = [os.environ.get("CREDENTIALS_DIRECTORY", ""), "/run/secrets"]
     return [path for path in map(Path, filter(None, given)) if path.is_dir()]
-
-
-def find_site(given: str | None, start: Path | None = None) -> Path:
-    """Return the site's folder: the one given, DIGEST_HOME, or the nearest upwards.
-
-    Raises:
-        ConfigurationError: there is no digest.toml.
-    """
-    named = given or os.environ.get("DIGEST_HOME")
-    if named:
-        folder = Path(named).expanduser().resolve()
-        if not (folder / "digest.toml").is_file():
-            raise ConfigurationError(
-                str(named), "is not a site: there is no digest.toml in it", "digest init makes one."
-            )
-        return folder
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "digest.toml").is_file():
-            return folder
-    raise ConfigurationError(
-        str(here),
-        "there is no digest.toml here or above",
-        "Go to a site's folder, name one with --site DIR, or make one: digest init DIR.",
-    )
-
-
-def load_settings(home: Path) -> Settings:
-    """Read the settings of a site.
-
-    Raises:
-        ConfigurationError: a key or value is wrong; all that is wrong is named at once.
-    """
-    path = home / "digest.toml"
-    written = _read_toml(path)
-    problems: list[DigestError] = list(_unknown_variables(os.environ))
-    try:
-        settings = Settings(**{**written, "home": home})
-    except ValidationError as error:
-        explained = [_explain(dict(one), path) for one in error.errors()]
-        said = {problem.where for problem in problems}
-        problems += [problem for problem in explained if problem.where not in said]
-    except ValueError as error:  # an environment variable that is no JSON where JSON is needed
-        problems.append(ConfigurationError("environment", str(error)))
-    if problems:
-        raise problems[0] if len(problems) == 1 else _all_of(problems)
-    return settings
-
-
-def _all_of(problems: list[DigestError]) -> DigestError:
-    many = ManyErrors(problems)
-    many.exit_code = ConfigurationError.exit_code
-    return many
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigurationError(str(path.name), str(error), "Mend the file.") from error
-    if "home" in written:
-        raise ConfigurationError(path.name, "unknown key 'home'", "Delete it.")
-    return written
-
-
-def _explain(error: Mapping[str, Any], path: Path) -> ConfigurationError:
-    keys = [str(part) for part in error["loc"]]
-    name = ".".join(keys)
-    where = _origin(keys, path)
-    if error["type"] == "extra_forbidden":
-        near = get_close_matches(keys[-1], _siblings(keys), n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(_siblings(keys))}."
-        return ConfigurationError(where, f"unknown key '{name}'", hint)
-    said = str(error["msg"]).removeprefix("Value error, ")
-    return ConfigurationError(where, f"{name}: {said[:1].lower()}{said[1:]}", "")
-
-
-def _origin(keys: list[str], path: Path) -> str:
-    """Name the variable, or the line of digest.toml, that a value came from."""
-    variable = PREFIX + "__".join(keys).upper()
-    if any(name.upper() == variable for name in os.environ):
-        return variable
-    secret = variable.lower()
-    for folder in _secret_folders():
-        for found in folder.iterdir():
-            if found.name.lower() == secret:
-                return str(found)
-    table = ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        text = line.split("#")[0].strip()
-        if text.startswith("["):
-            table = text.strip("[] ")
-        here = f"{table}.{text.partition('=')[0].strip()}".strip(".")
-        if here == ".".join(keys) or (len(keys) == 1 and table == keys[0]):
-            return f"{path.name}:{number}"
-    return path.name
-
-
-def _siblings(keys: list[str]) -> list[str]:
-    model: type[BaseModel] = Settings
-    for key in keys[:-1]:
-        model = _model_of(model, key) or model
-    return [name for name in model.model_fields if name != "home"]
-
-
-def _model_of(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    field = model.model_fields.get(key)
-    found = field.annotation if field else None
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
-
-
-def _variables() -> Iterator[str]:
-    for table in _siblings([""]):
-        model = _model_of(Settings, table)
-        for key in model.model_fields if model else ():
-            yield f"{PREFIX}{table}__{key}".upper()
-
-
-def _unknown_variables(environ: Mapping[str, str]) -> Iterator[ConfigurationError]:
-    known = list(_variables())
-    for name in sorted(environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in {*known, *NOT_SETTINGS}:
-            near = get_close_matches(name.upper(), known, n=1, cutoff=0.7)
-            hint = (
-                f"Did you mean {near[0]}?" if near else "Unset it; docs/settings.md has them all."
-            )
-            yield ConfigurationError(name, "unknown variable", hint)
