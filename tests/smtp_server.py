@@ -46,7 +46,19 @@ from pathlib import Path
 from typing import IO, NamedTuple, Self
 
 #: Where a rule can stand. BODY acts after 64 KB of a message, or as soon as it has begun.
-STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BODY", "DOT", "RSET")
+STAGES = (
+    "CONNECT",
+    "EHLO",
+    "STARTTLS",
+    "AUTH",
+    "MAIL",
+    "RCPT",
+    "DATA",
+    "BDAT",
+    "BODY",
+    "DOT",
+    "RSET",
+)
 EXTENSIONS = ("PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
 
@@ -233,6 +245,7 @@ class _Line:
         self.user = ""
         self.mail_from: str | None = None
         self.rcpts: list[str] = []
+        self.chunks = bytearray()
         self.message = 0
 
     async def run(self) -> None:
@@ -335,15 +348,31 @@ class _Line:
         if not self.rcpts:
             await self.send("503 5.5.1 RCPT first")
         elif await self.say("DATA", "354 go ahead"):
-            content = await self.read_message()
-            rule = self.find("DOT")
-            # A line closed without a word means "not taken", unless the rule says `keep`.
-            yes = rule.reply[0] == "2" if rule.reply else not rule.close
-            if yes or rule.keep:
-                assert self.mail_from is not None
-                self.server.keep(self.mail_from, self.rcpts, content)
-            self.forget()
-            await self.act(rule, "250 2.0.0 taken")
+            await self.take(await self.read_message())
+
+    async def take(self, content: bytes) -> None:
+        """Answer to the end of a message: the final dot, or BDAT LAST."""
+        rule = self.find("DOT")
+        # A line closed without a word means "not taken", unless the rule says `keep`.
+        yes = rule.reply[0] == "2" if rule.reply else not rule.close
+        if yes or rule.keep:
+            assert self.mail_from is not None
+            self.server.keep(self.mail_from, self.rcpts, content)
+        self.forget()
+        await self.act(rule, "250 2.0.0 taken")
+
+    async def on_bdat(self, argument: str) -> None:
+        """Take a chunk (RFC 3030), whatever comes of it: its bytes follow without being asked."""
+        size, _, last = argument.partition(" ")
+        chunk = await self.reader.readexactly(int(size))
+        if not self.rcpts:
+            await self.send("503 5.5.1 RCPT first")
+            return
+        self.chunks += chunk
+        if not last:
+            await self.say("BDAT", "250 2.0.0 chunk taken")
+            return
+        await self.take(bytes(self.chunks))
 
     async def read_message(self) -> bytes:
         """Read to the final dot; a rule at BODY strikes before it."""
@@ -366,6 +395,7 @@ class _Line:
 
     def forget(self) -> None:
         self.mail_from, self.rcpts = None, []
+        self.chunks = bytearray()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

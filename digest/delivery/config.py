@@ -41,8 +41,10 @@ class SmtpConfig:
     """For connecting and for each reply but the last one."""
     final_dot_timeout: timedelta = SHORTEST_FINAL_WAIT
     """For the reply to the final dot."""
-    messages_per_connection: int = 100
+    messages_per_connection: int = 1000
     """After so many the connection is renewed; servers set limits of their own and count."""
+    idle_timeout: timedelta = timedelta(seconds=30)
+    """A connection that has had nothing to do for so long is ended."""
     local_hostname: str = ""
     """The name given in EHLO; "" finds it out."""
     ca_file: Path | None = None
@@ -114,6 +116,8 @@ class SmtpConfig:
                 "less than 10 minutes makes duplicates (RFC 5321 4.5.3.2.6)",
                 "Leave it out.",
             )
+        if self.idle_timeout <= timedelta(0):
+            raise ConfigurationError("[smtp] idle_timeout", "it must be longer than nothing")
         if self.messages_per_connection < 1:
             raise ConfigurationError("[smtp] messages_per_connection", "it must be at least 1")
 

@@ -16,9 +16,9 @@ from typing import cast
 
 import aiosmtplib
 
+from digest.delivery.commands import Offers
 from digest.delivery.config import SmtpConfig
 from digest.delivery.replies import Stage, judge_reply
-from digest.delivery.session import Session
 from digest.errors import ConfigurationError, DeliveryError, TryAgainLater
 from digest.model.mailing import Verdict
 
@@ -31,8 +31,13 @@ _OTHER_MECHANISM = frozenset({504, 534})
 _DOMAIN = re.compile(r"(?=.*\.)[A-Za-z0-9.-]+")
 
 
-async def connect(config: SmtpConfig, context: ssl.SSLContext) -> Session:
-    """Return a session that is connected, protected and logged in as configured.
+async def connect(
+    config: SmtpConfig, context: ssl.SSLContext | None
+) -> tuple[asyncio.Transport, Offers]:
+    """Return a transport that is connected, protected and logged in as configured, with what the
+    server offers. Whoever gets it sets a protocol of their own.
+
+    `context` may be None where the security is "none".
 
     Raises:
         TryAgainLater: the server is away, or says that it is busy.
@@ -51,7 +56,7 @@ async def connect(config: SmtpConfig, context: ssl.SSLContext) -> Session:
         with _in_words(config):
             await _greet(smtp, config)
             await _log_in(smtp, config)
-            return _taken_over(smtp, config)
+            return _taken_over(smtp)
     except BaseException:
         smtp.close()
         raise
@@ -129,14 +134,10 @@ async def _log_in(smtp: aiosmtplib.SMTP, config: SmtpConfig) -> None:
     )
 
 
-def _taken_over(smtp: aiosmtplib.SMTP, config: SmtpConfig) -> Session:
+def _taken_over(smtp: aiosmtplib.SMTP) -> tuple[asyncio.Transport, Offers]:
     if smtp.transport is None or not smtp.is_connected:
         raise aiosmtplib.SMTPServerDisconnected("the server closed the connection")
-    return Session(
-        cast(asyncio.Transport, smtp.transport),
-        extensions=dict(smtp.esmtp_extensions),
-        timeout=config.timeout,
-    )
+    return cast(asyncio.Transport, smtp.transport), Offers.of(smtp.esmtp_extensions)
 
 
 @contextmanager

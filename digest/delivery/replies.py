@@ -23,8 +23,15 @@ class Stage(StrEnum):
     MAIL = "MAIL"
     RCPT = "RCPT"
     DATA = "DATA"
+    BDAT = "BDAT"
     DOT = "the final dot"
+    VOID = "the end of an empty message"
+    RSET = "RSET"
+    QUIT = "QUIT"
 
+
+#: From RCPT on a refusal may be about the recipient.
+_OF_A_RECIPIENT = frozenset({Stage.RCPT, Stage.DATA, Stage.BDAT, Stage.DOT})
 
 #: A reply is shown in `why` and kept with the attempt; a server may send 64 KB of it.
 LONGEST_TEXT = 500
@@ -89,21 +96,45 @@ def judge_reply(stage: Stage, code: int, text: str) -> Reply:
     """
     text = text[:_MOST_READ]
     enhanced = enhanced_status(code, text)
+    verdict = _verdict(stage, code, enhanced, text)
     return Reply(
-        verdict=_verdict(stage, code, enhanced, text),
+        verdict=verdict,
         code=code if 200 <= code <= 599 else 0,
         text=shown(text),
         enhanced=enhanced,
+        hard=stage is Stage.RCPT and verdict is Verdict.REFUSED and _is_hard(enhanced, text),
     )
 
 
-def is_hard(reply: Reply) -> bool:
-    """Return whether the address is dead, so that it belongs among the suppressions."""
-    if reply.verdict is not Verdict.REFUSED:
+def read_reply(stage: Stage, code: int, text: bytes) -> Reply:
+    """Return what a reply means, from its text as it came (lines joined by LF)."""
+    lines = text.decode("utf-8", "replace").split("\n")
+    return judge_reply(stage, code, "\n".join(line.strip() for line in lines))
+
+
+def accepted(text: bytes) -> Reply:
+    """Return what a 250 to the final dot means: the common case, at a fraction of the price."""
+    plain = text.decode("utf-8", "replace").strip()
+    if len(plain) > LONGEST_TEXT or not plain.isprintable():
+        return read_reply(Stage.DOT, 250, text)
+    enhanced = "2.0.0" if plain.startswith("2.0.0 ") else enhanced_status(250, plain)
+    return Reply(
+        verdict=Verdict.ACCEPTED, code=250, text=" ".join(plain.split()), enhanced=enhanced
+    )
+
+
+def lost_step(reply: Reply) -> bool:
+    """Return whether the two sides disagree on where they are: nothing more can be asked."""
+    if reply.verdict is Verdict.ACCEPTED:
         return False
-    if reply.enhanced == "5.2.1":
-        return "disabled" in reply.text.lower()
-    return reply.enhanced in _HARD or bool(_DOMAIN_GONE.search(reply.text))
+    return reply.code == 503 or not 400 <= reply.code <= 599
+
+
+def _is_hard(enhanced: str, text: str) -> bool:
+    """Return whether the address is dead, so that it belongs among the suppressions."""
+    if enhanced == "5.2.1":
+        return "disabled" in text.lower()
+    return enhanced in _HARD or bool(_DOMAIN_GONE.search(text))
 
 
 def enhanced_status(code: int, text: str) -> str:
@@ -139,7 +170,7 @@ def _verdict(stage: Stage, code: int, enhanced: str, text: str) -> Verdict:
 
 def _permanent(stage: Stage, code: int, enhanced: str, text: str) -> Verdict:
     """Tell a 5xx for this reader from one for us."""
-    if code in _LOGIN_CODES or stage not in {Stage.RCPT, Stage.DATA, Stage.DOT}:
+    if code in _LOGIN_CODES or stage not in _OF_A_RECIPIENT:
         return Verdict.BLOCKED
     # RFC 5321 4.5.3.1.10: at RCPT this is an old way to say 452.
     if stage is Stage.RCPT and code == 552 and not enhanced.startswith("5.7."):

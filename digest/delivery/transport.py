@@ -1,36 +1,40 @@
-"""The transport of one connection: opens it, renews it, hands over one message at a time.
+"""The transport: one message at a time over one lane, for tests and single messages.
 
 What must stay true: a message is handed over again by itself only when the server cannot have begun
-to take it (the line was gone before MAIL was answered, on a connection that had been idle). Every
-other loss is an answer, DEFERRED or IN_DOUBT, and whoever called decides. Nothing here logs an
-address, a reply's text or a password.
+to take it (an old line was gone before MAIL was answered). Every other loss is an answer, DEFERRED
+or IN_DOUBT, and whoever called decides.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import ssl
+from typing import Protocol
 
 from digest.delivery.config import SmtpConfig
-from digest.delivery.replies import Stage
-from digest.delivery.session import Session
-from digest.delivery.transaction import TransactionLost, hand_over
+from digest.delivery.lane import Events, SmtpLane
+from digest.delivery.lanes import SmtpLanes
 from digest.errors import DeliveryError, TryAgainLater
 from digest.model.envelope import Envelope
 from digest.model.mailing import Reply, Verdict
 
-_log = logging.getLogger(__name__)
+#: What the one message in the lane is called there.
+_THE_ONE = 1
 
 
-class SmtpTransport:
-    """Hands envelopes to one SMTP server over one connection."""
+class _Lanes(Protocol):
+    async def open(self, events: Events) -> SmtpLane: ...
 
-    def __init__(self, config: SmtpConfig) -> None:
-        """Keep the configuration; nothing is connected yet."""
-        self._config = config
-        self._context: ssl.SSLContext | None = None
-        self._session: Session | None = None
+    async def close(self) -> None: ...
+
+
+class LaneTransport:
+    """Serves the port `Transport` over one lane at a time."""
+
+    def __init__(self, lanes: _Lanes) -> None:
+        """Keep who opens lanes; nothing is connected yet."""
+        self._lanes = lanes
+        self._lane: SmtpLane | None = None
+        self._fate: asyncio.Future[Reply | None] | None = None
         self._turn = asyncio.Lock()
 
     async def open(self) -> None:
@@ -48,7 +52,7 @@ class SmtpTransport:
         """Hand over one message and return what came of it; connects again where needed.
 
         A code of 0 in the reply: no server said so. DEFERRED then means that the line was lost or
-        the server is away, IN_DOUBT that it was lost at or after the final dot.
+        the server is away, IN_DOUBT that it was lost at or after the end of the message.
         """
         async with self._turn:
             try:
@@ -61,64 +65,62 @@ class SmtpTransport:
     async def close(self) -> None:
         """End the session politely; errors are ignored, and a second call does nothing."""
         async with self._turn:
-            await self._end()
+            self._lane = None
+            await self._lanes.close()
 
     async def _deliver(self, envelope: Envelope) -> Reply:
         while True:
             try:
-                session, fresh = await self._ready()
+                lane = await self._ready()
             except (TryAgainLater, DeliveryError) as error:
                 return _unreachable(error)
-            try:
-                return await hand_over(
-                    session, envelope, final_dot_timeout=self._config.final_dot_timeout
-                )
-            except TransactionLost as lost:
-                self._drop()
-                if fresh or lost.stage is not Stage.MAIL:
-                    return self._lost(lost)
-            _log.info("the connection had been closed; connecting again")
+            self._fate = asyncio.get_running_loop().create_future()
+            lane.load(_THE_ONE, envelope)
+            lane.release(_THE_ONE)
+            reply = await self._fate
+            if reply is not None:
+                return reply
 
-    async def _ready(self) -> tuple[Session, bool]:
-        """Return a session that can take a message, and whether it is a new one."""
-        session = self._session
-        if session and session.alive and session.messages < self._config.messages_per_connection:
-            return session, False
-        # Here, because most commands never connect.
-        from digest.delivery.connection import connect, tls_context
-
-        await self._end()
-        if self._context is None:
-            self._context = await asyncio.to_thread(tls_context, self._config)
-        self._session = await connect(self._config, self._context)
-        _log.info("connected to %s (%s)", self._config.server, self._config.security)
-        return self._session, True
-
-    async def _end(self) -> None:
-        session, self._session = self._session, None
-        if session is None:
-            return
-        if session.alive:
-            await session.quit()
-        else:
-            session.abort()
+    async def _ready(self) -> SmtpLane:
+        """Return a lane that can take a message."""
+        if self._lane is None or not self._lane.room:
+            self._lane = await self._lanes.open(self)
+        return self._lane
 
     def _drop(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.abort()
+        lane, self._lane, self._fate = self._lane, None, None
+        if lane is not None:
+            lane.abort()
 
-    def _lost(self, lost: TransactionLost) -> Reply:
-        """Say what a lost line means: before the final dot nothing was delivered."""
-        if lost.reply is not None:
-            return lost.reply
-        _log.warning("%s: the connection was lost at %s", self._config.server, lost.stage.value)
-        in_doubt = lost.stage is Stage.DOT
-        return Reply(
-            verdict=Verdict.IN_DOUBT if in_doubt else Verdict.DEFERRED,
-            code=0,
-            text=f"{self._config.server}: {lost.reason}, at {lost.stage.value}",
-        )
+    # --- what the lane tells --------------------------------------------------------------------
+
+    def replied(self, lane: SmtpLane, entry_id: int, reply: Reply) -> None:
+        """Take the message's fate."""
+        del entry_id
+        self._tell(lane, reply)
+
+    def returned(self, lane: SmtpLane, entry_id: int) -> None:
+        """Take the message back: the line was gone before it began."""
+        del entry_id
+        self._tell(lane, None)
+
+    def ended(self, lane: SmtpLane, reason: str) -> None:
+        """Forget the lane."""
+        del reason
+        if lane is self._lane:
+            self._lane = None
+
+    def _tell(self, lane: SmtpLane, reply: Reply | None) -> None:
+        if lane is self._lane and self._fate is not None and not self._fate.done():
+            self._fate.set_result(reply)
+
+
+class SmtpTransport(LaneTransport):
+    """Hands envelopes to one SMTP server over one connection."""
+
+    def __init__(self, config: SmtpConfig) -> None:
+        """Keep the configuration; nothing is connected yet."""
+        super().__init__(SmtpLanes(config))
 
 
 def _unreachable(error: TryAgainLater | DeliveryError) -> Reply:

@@ -8,12 +8,11 @@ from datetime import timedelta
 import pytest
 
 from digest.delivery.config import SmtpConfig
-from digest.delivery.connection import connect, tls_context
-from digest.delivery.replies import Stage
-from digest.delivery.transaction import TransactionLost, hand_over
+from digest.delivery.connection import connect
+from digest.delivery.lane import SmtpLane
 from digest.delivery.transport import SmtpTransport
 from digest.model.mailing import Reply, Verdict
-from tests.delivery.sending import BIG, CONTENT, config, deliver, envelope, using
+from tests.delivery.sending import BIG, CONTENT, Told, config, deliver, envelope, using
 from tests.smtp_server import RecordingServer, Rule
 
 
@@ -148,20 +147,22 @@ def test_a_server_that_falls_silent_before_the_message_defers() -> None:
 
 
 def test_silence_after_the_final_dot_is_waited_for_and_then_in_doubt() -> None:
-    async def impatient(settings: SmtpConfig) -> None:
-        session = await connect(settings, tls_context(settings))
-        try:
-            await hand_over(session, envelope(), final_dot_timeout=timedelta(seconds=0.3))
-        finally:
-            session.abort()
+    async def impatient(settings: SmtpConfig) -> Told:
+        told = Told()
+        transport, offers = await connect(settings, None)
+        wait = timedelta(seconds=0.6)
+        lane = SmtpLane(transport, offers, settings, told, final_dot_timeout=wait)
+        lane.load(1, envelope())
+        lane.release(1)
+        await told.until_ended()
+        return told
 
-    with (
-        RecordingServer([Rule("DOT", delay=5)]) as server,
-        pytest.raises(TransactionLost) as caught,
-    ):
-        asyncio.run(impatient(config(server, timeout=timedelta(seconds=0.2))))
+    with RecordingServer([Rule("DOT", delay=5)]) as server:
+        told = asyncio.run(impatient(config(server, timeout=timedelta(seconds=0.2))))
 
-    assert caught.value.stage is Stage.DOT
+    (reply,) = told.replies[1]
+    assert (reply.verdict, reply.code) == (Verdict.IN_DOUBT, 0)
+    assert "no answer in 0.6 s, at the final dot" in reply.text
 
 
 def test_a_slow_answer_to_the_final_dot_may_take_longer_than_other_answers() -> None:
@@ -172,12 +173,18 @@ def test_a_slow_answer_to_the_final_dot_may_take_longer_than_other_answers() -> 
 
 
 @pytest.mark.parametrize(
-    "rule", [Rule("BODY", delay=1, times=1), Rule("DOT", "550 5.1.1 late", delay=1, times=1)]
+    ("rule", "content"),
+    [
+        (Rule("BODY", delay=1, times=1), BIG),
+        (Rule("DOT", "550 5.1.1 late", delay=1, times=1), CONTENT),
+    ],
 )
-def test_a_delivery_that_is_cancelled_leaves_nothing_to_the_next_one(rule: Rule) -> None:
+def test_a_delivery_that_is_cancelled_leaves_nothing_to_the_next_one(
+    rule: Rule, content: bytes
+) -> None:
     async def cancel(transport: SmtpTransport) -> Reply:
         await transport.open()
-        task = asyncio.ensure_future(transport.deliver(envelope(content=BIG)))
+        task = asyncio.ensure_future(transport.deliver(envelope(content=content)))
         await asyncio.sleep(0.5)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.replies import LONGEST_TEXT, Stage, enhanced_status, is_hard, judge_reply
+from digest.delivery.replies import LONGEST_TEXT, Stage, enhanced_status, judge_reply
 from digest.model.mailing import Verdict
 
 ACCEPTED, DEFERRED, REFUSED = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REFUSED
@@ -120,7 +120,7 @@ def test_each_reply_has_its_verdict(stage: Stage, code: int, text: str, verdict:
 def test_only_an_address_that_is_dead_is_hard(code: int, text: str, hard: bool) -> None:
     reply = judge_reply(Stage.RCPT, code, text)
 
-    assert is_hard(reply) is hard
+    assert reply.hard is hard
 
 
 @pytest.mark.parametrize(

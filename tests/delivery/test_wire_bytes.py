@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from digest.delivery.commands import dot_stuffed
 from digest.delivery.config import SmtpConfig
-from digest.delivery.transaction import dot_stuffed
 from digest.delivery.transport import SmtpTransport
 from digest.model.envelope import Envelope
 from digest.model.mailing import Reply, Verdict
