@@ -327,6 +327,8 @@ class Parts:
             username=smtp.username,
             password=smtp.password.get_secret_value(),
             timeout=smtp.timeout,
+            messages_per_connection=smtp.messages_per_connection,
+            idle_timeout=smtp.idle_timeout,
             ca_file=smtp.ca_file,
         )
 

@@ -78,6 +78,10 @@ class SmtpSettings(_Table):
     username: str = ""
     password: SecretStr = SecretStr("")
     timeout: Span = timedelta(seconds=30)
+    messages_per_connection: int = Field(default=1000, ge=1)
+    """After so many the connection is renewed."""
+    idle_timeout: Span = timedelta(seconds=30)
+    """A connection that has had nothing to do for so long is ended."""
     ca_file: Path | None = None
     """Certificates to trust besides the system's, for a private authority."""
     return_path: str = ""
