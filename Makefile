@@ -39,7 +39,7 @@ demo: $(READY) ## Send the sample issue to a dozen sample subscribers and show t
 	@echo 'Next: read the mails in var/captured, or open var/demo/index.html'
 
 test: $(READY) ## Run the tests
-	@sh tests/browser/install.sh
+	@sh tests/install.sh
 	@$(BIN)/python -m pytest
 
 check: $(READY) ## Check format, lint, types, imports, the sample and the wheel

@@ -110,6 +110,18 @@ def test_a_wrong_value_names_where_it_came_from(
         ('[smtp]\ntimeout = "soon"\n', '"30 seconds"'),
         ('home = "/tmp"\n', "unknown key 'home'"),
         ('[delivery]\nin_doubt = "guess"\n', "'resend' or 'hold'"),
+        ('[dkim]\ndomain = "a b"\n', "a domain such as"),
+        ('[dkim]\ndomain = "x.org"\nselector = "a_b"\nkey = "k"\n', "letters, digits and hyphens"),
+        ('[dkim]\ndomain = "x.org"\nselector = "a"\n', "selector and key_file (or key) go"),
+        ('[dkim]\ndomain = "x.org"\nkey_file = "k"\n', "selector and key_file (or key) go"),
+        ('[dkim]\ndomain = "x.org"\ned25519_key = "k"\n', "ed25519_selector and ed25519_key"),
+        ('[dkim]\nselector = "a"\nkey = "k"\n', "set domain"),
+        ('[dkim]\nselector = "a"\nkey = "k"\nkey_file = "k"\n', "not both"),
+        (
+            '[dkim]\ndomain = "x.org"\nselector = "a"\nkey = "k"\n'
+            'ed25519_selector = "A"\ned25519_key = "k"\n',
+            "a selector of its own",
+        ),
         ('[smtp]\nreturn_path = "bounces"\n', "bounces@example.org"),
         ('[smtp]\nreturn_path = "a.bounce.mail.reader@example.org"\n', "at most 19"),
         ('[smtp]\nreturn_path = "a@example.org>\\r\\nRCPT"\n', "bounces@example.org"),

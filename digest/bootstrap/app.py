@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from digest.bootstrap.parts import Parts, SystemClock
 from digest.delivery.retry import RetryPolicy
+from digest.errors import ConfigurationError
 from digest.model.edition import FrozenEdition
 from digest.model.finding import Finding, Level
 from digest.model.issue import SentIssue
@@ -88,7 +89,20 @@ class App(Parts):
             what = "site.assets_url is where only this machine finds pictures"
             hint = "Set the public https address, or delete the key: they then travel in the mail."
             found.append(_settings_error("assets-url-is-local", what, hint))
+        found += self._dkim_findings()
         return found
+
+    def _dkim_findings(self) -> list[Finding]:
+        try:
+            warnings = [pair.warning for pair in self.dkim_keys if pair.warning]
+        except ConfigurationError as error:
+            # Where content is checked there may be no key; where mail is sent, the send says so.
+            warnings = [f"mail cannot be signed here: {error.where}: {error.what}"]
+        hint = "docs/dkim.md says how to make a key."
+        return [
+            Finding(rule="dkim-key", level=Level.WARNING, file="digest.toml", what=each, hint=hint)
+            for each in warnings
+        ]
 
     def check_links(self) -> CheckLinks:
         """Return the use case that asks for an issue's links over the network."""
@@ -185,6 +199,7 @@ class App(Parts):
 
     def _deliver_mailing(self, progress: Callable[[Tally], None]) -> DeliverMailing:
         delivery = self.settings.delivery
+        _ = self.signer  # a key that cannot be used is said before anything is frozen
         return DeliverMailing(
             outbox=self.ledger,
             compose=self.compose_mailing,

@@ -27,6 +27,8 @@ from digest.workflow.nobody import NobodyYet
 from digest.workflow.ports import Clock, Composer, Transport
 
 if TYPE_CHECKING:
+    from digest.message.dkim import DkimSigner
+    from digest.message.dkim_keys import KeyPair
     from digest.message.keys import Keys
     from digest.message.message_ids import ReturnPath
     from digest.rendering.renderer import Renderer
@@ -240,9 +242,25 @@ class Parts:
             ring=ring,
             message_key=bytes(32) if borrowed else self.keys.message,
             return_path=self._return_path,
+            # What only shows an edition is not signed: nobody can send it on as ours.
+            signer=None if harmless else self.signer,
             test=test,
             harmless=harmless,
         )
+
+    @cached_property
+    def signer(self) -> DkimSigner | None:
+        """Return what signs mail here, or None (ConfigurationError: a key cannot be used)."""
+        from digest.bootstrap.signing import make_signer
+
+        return make_signer(self.settings.dkim.domain, self.dkim_keys)
+
+    @cached_property
+    def dkim_keys(self) -> list[KeyPair]:
+        """Return the keys that sign here (ConfigurationError: one cannot be used)."""
+        from digest.bootstrap.signing import key_pairs
+
+        return key_pairs(self.settings.dkim, self.home)
 
     @cached_property
     def _return_path(self) -> ReturnPath | None:

@@ -38,6 +38,7 @@ COMMANDS = {
     "resend": ("digest.cli.repair:resend", "Send an issue once more to one reader."),
     "subscribers": ("digest.cli.subscribers:subscribers", "Import, list and change subscribers."),
     "suppress": ("digest.cli.suppress:suppress", "Addresses that are not to be mailed."),
+    "dkim": ("digest.cli.dkim:dkim", "Sign mail: what to publish in the DNS."),
     "db": ("digest.cli.database:db", "Look after the database."),
 }
 

@@ -1,20 +1,24 @@
 """The composer: an outbox entry and its frozen edition become an envelope.
 
 Each edition is compiled once, when its first entry comes, and kept. What must stay true: an entry
-gives the same bytes on every attempt, Message-ID and Date included; a test mail carries no link
-that changes anything.
+gives the same bytes on every attempt, Message-ID, Date and signature included; a test mail carries
+no link that changes anything. Several threads may compose at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from threading import Lock
+from typing import NamedTuple
 
 from digest.errors import DigestError, RecipientError
+from digest.message.dkim import DkimSigner, Seal
 from digest.message.headers import addr_spec, recipient_spec
 from digest.message.links import checked_base_url, make_links
 from digest.message.message_ids import Namer, ReturnPath
 from digest.message.pictures import PictureParts
-from digest.message.splice import Program, ascii_domain, compile_program
+from digest.message.splice import Filled, Program, ascii_domain, compile_program
 from digest.message.tokens import KeyRing
 from digest.model.edition import FrozenEdition, Personal
 from digest.model.envelope import Envelope
@@ -22,6 +26,13 @@ from digest.model.mailing import OutboxEntry
 from digest.model.newsletter import Letterhead
 
 TEST_PREFIX = "[Test] "
+
+
+class _Ready(NamedTuple):
+    """An edition that was compiled, and what signs its messages."""
+
+    program: Program
+    seal: Seal | None
 
 
 class Composer:
@@ -36,6 +47,7 @@ class Composer:
         ring: KeyRing,
         message_key: bytes,
         return_path: ReturnPath | None = None,
+        signer: DkimSigner | None = None,
         test: bool = False,
         harmless: bool = False,
     ) -> None:
@@ -43,7 +55,8 @@ class Composer:
 
         `test` marks the subject, gives links that change nothing, and a Message-ID of its own.
         `harmless` gives such links only: for what `build` and the preview show. Editions are told
-        apart by their ids. `return_path` takes reports, instead of the address of From.
+        apart by their ids. `return_path` takes reports, instead of the address of From; `signer`
+        signs what is composed.
 
         Raises:
             ConfigurationError: the base URL cannot begin a link.
@@ -51,7 +64,8 @@ class Composer:
         """
         self._letterhead = letterhead
         self._editions = {edition.id: edition for edition in editions}
-        self._programs: dict[int, Program] = {}
+        self._programs: dict[int, _Ready] = {}
+        self._compiling = Lock()
         self._pictures = PictureParts()
         self._base_url = checked_base_url(base_url) if base_url else None
         self._ring = ring
@@ -61,6 +75,7 @@ class Composer:
         sender = addr_spec(letterhead.sender.address, "From address")
         self._sender = return_path.plain if return_path else sender
         # No entry stands for a harmless mail, so a report of it must not name one.
+        self._signer = signer
         self._return_path = None if self._harmless else return_path
         self._domain = ascii_domain(letterhead)
 
@@ -80,11 +95,11 @@ class Composer:
             RecipientError: a value of this recipient cannot stand in a message.
             DigestError: the entry's edition cannot be sent to anyone; the key names it.
         """
-        program = self._programs.get(entry.edition_id) or self._program(entry.edition_id)
+        ready = self._programs.get(entry.edition_id) or self._program(entry.edition_id)
         name = self._name(entry)
         try:
             recipient = recipient_spec(entry.recipient)
-            content = program.fill(
+            filled = ready.program.pieces(
                 self.personal(entry),
                 date=entry.due_at,
                 message_id=f"<{name}@{self._domain}>",
@@ -95,11 +110,9 @@ class Composer:
             raise RecipientError(where, error.what, error.hint) from error
         plain = recipient.isascii()
         return Envelope(
-            sender=self._sender
-            if self._return_path is None
-            else self._return_path.of(self._namer.return_token(entry.mailing_id, entry.id)),
+            sender=self._sender if self._return_path is None else self._sender_of(entry),
             recipient=recipient,
-            content=content,
+            content=_joined(filled, ready.seal, entry.due_at),
             wire_ready=plain,
             envelope_id=name,
             smtputf8=not plain,
@@ -121,16 +134,28 @@ class Composer:
         """Return an entry's Message-ID."""
         return f"<{self._name(entry)}@{self._domain}>"
 
+    def _sender_of(self, entry: OutboxEntry) -> str:
+        assert self._return_path is not None
+        return self._return_path.of(self._namer.return_token(entry.mailing_id, entry.id))
+
     def _name(self, entry: OutboxEntry) -> str:
         if self._test:
             return self._namer.trial(entry.edition_id, entry.due_at)
         return self._namer.name(entry.mailing_id, entry.id)
 
-    def _program(self, edition_id: int) -> Program:
-        program = self._programs.get(edition_id)
-        if program is None:
-            program = self._programs[edition_id] = self._compile(self._editions[edition_id])
-        return program
+    @property
+    def signs(self) -> bool:
+        """Return whether composing is long work that lets other threads run: there is a key."""
+        return self._signer is not None
+
+    def _program(self, edition_id: int) -> _Ready:
+        with self._compiling:
+            ready = self._programs.get(edition_id)
+            if ready is None:
+                program = self._compile(self._editions[edition_id])
+                seal = self._signer.seal(program.fixed) if self._signer else None
+                ready = self._programs[edition_id] = _Ready(program, seal)
+            return ready
 
     def _compile(self, frozen: FrozenEdition) -> Program:
         edition = frozen.edition
@@ -145,3 +170,10 @@ class Composer:
         except DigestError as error:
             where = f"edition {edition.key[:12]} ({edition.language})"
             raise DigestError(where, error.what, error.hint) from error
+
+
+def _joined(filled: Filled, seal: Seal | None, at: datetime) -> bytes:
+    if seal is None:
+        return b"".join(filled.head + filled.body)
+    body = b"".join(filled.body)
+    return b"".join((seal.sign(filled.own, body, at), *filled.head, body))

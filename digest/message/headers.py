@@ -102,13 +102,22 @@ def recipient_spec(address: str, what: str = "address") -> str:
     local, at, domain = address.rpartition("@")
     if not (at and _DOT_ATOM.fullmatch(local)):
         local = _quoted_local(local, what)
-    domain = _checked_domain(domain) or _ascii_domain(domain, what)
+    domain = domain_spec(domain, what)
     if "=?" in local:
         refuse_unsafe(local, what)
     length = len(local) if local.isascii() else len(local.encode())
     if length > 64 or length + len(domain) > 253:
         raise _too_long(what)
     return f"{local}@{domain}"
+
+
+def domain_spec(domain: str, what: str) -> str:
+    """Return a domain as it stands in a header and in SMTP: ASCII, by IDNA 2008.
+
+    Raises:
+        RecipientError: it is no domain; `what` is whose.
+    """
+    return _checked_domain(domain) or _ascii_domain(domain, what)
 
 
 def address_field(field: str, name: str, address: str, what: str = "") -> bytes:

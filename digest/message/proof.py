@@ -17,6 +17,7 @@ from email.parser import BytesHeaderParser
 
 from digest.errors import DigestError
 from digest.message.aligned import ROW
+from digest.message.canonical import relaxed_body
 from digest.model.edition import Personal, Placeholder
 from digest.model.picture import Picture
 
@@ -65,6 +66,8 @@ def prove(content: bytes, expected: Expected) -> None:
         DigestError: they do not. This is a defect of the program, found before anything was sent.
     """
     _refuse_illegal_lines(content)
+    body = content.partition(b"\r\n\r\n")[2]
+    _same("canonical body", relaxed_body(body), body)
     message = email.message_from_bytes(content, policy=policy.default)
     head, reply_to, lists, mime = _FIELDS
     fields = [*head, *(reply_to if expected.reply_to else ()), *lists, *mime]

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from digest.errors import DigestError, RecipientError
 from digest.message.aligned import AlignedBody
+from digest.message.canonical import fields
 from digest.message.headers import (
     addr_spec,
     address_field,
@@ -57,7 +58,7 @@ class Filled(NamedTuple):
     """A message of one recipient in the pieces that it is joined from."""
 
     own: tuple[bytes, ...]
-    """The header fields that are this recipient's alone."""
+    """The header fields that not all recipients have, or have the same."""
     head: list[bytes]
     """All header fields in their order, and the empty line after them."""
     body: list[bytes]
@@ -89,6 +90,9 @@ class Program:
         self._subject_field = b"" if self._subject.holes else _subject_field(self._subject, {})
         self._list = _list_fields(letterhead)
         self._last_fields = _last_fields(boundary, language)
+        self.fixed = tuple(
+            fields(self._from + self._subject_field + self._list + self._last_fields)
+        )
         self._opening = f"--{boundary}\r\n".encode() + _part_head("plain")
         self.pictures = embedded(rendered)
         inner = boundary.replace("digest", "pictures") if self.pictures else ""
@@ -131,8 +135,9 @@ class Program:
             own.append(subject := _subject_field(self._subject, values))
         head = [self._from, own[0], subject, own[1], own[2], self._list]
         if leave := personal.links.get(_LEAVE_URL):
-            own.append(uri_field("List-Unsubscribe", leave))
-            head += (own[-1], _ONE_CLICK)
+            list_unsubscribe = (uri_field("List-Unsubscribe", leave), _ONE_CLICK)
+            own += list_unsubscribe
+            head += list_unsubscribe
         head.append(self._last_fields)
         return Filled(tuple(own), head, self._body(values))
 

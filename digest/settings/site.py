@@ -21,16 +21,16 @@ from pydantic_settings import (
 )
 
 from digest.settings.delivery import DeliverySettings
+from digest.settings.signing import DOMAIN, DkimSettings
 from digest.settings.tables import Span
 from digest.settings.tables import Table as _Table
 
 PREFIX = "DIGEST_"
 #: What would have to be escaped, by one rule or another, where HTML or CSS names a picture.
 _NOT_IN_A_SRC = re.compile(r"[^A-Za-z0-9._~:/%@!$+,;=\[\]-]")
-_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])?\.?")
 # As long as leaves room for the token that names an entry: 64 characters in all (RFC 5321).
 _RETURN_PATH = re.compile(
-    rf"(?=.{{1,19}}@)[A-Za-z0-9_=+-]+(?:\.[A-Za-z0-9_=+-]+)*@{_DOMAIN.pattern}"
+    rf"(?=.{{1,19}}@)[A-Za-z0-9_=+-]+(?:\.[A-Za-z0-9_=+-]+)*@{DOMAIN.pattern}"
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _HOLE = re.compile(r"\{[^}]*\}")
@@ -93,19 +93,6 @@ class SmtpSettings(_Table):
         if value and not _RETURN_PATH.fullmatch(value):
             raise ValueError("write bounces@example.org, at most 19 characters before the @")
         return value
-
-
-class DkimSettings(_Table):
-    """[dkim]: the domain in whose name mail is signed."""
-
-    domain: str = ""
-
-    @field_validator("domain")
-    @classmethod
-    def _is_a_domain(cls, value: str) -> str:
-        if value and not _DOMAIN.fullmatch(value):
-            raise ValueError("write a domain such as example.org")
-        return value.rstrip(".").lower()
 
 
 class WebSettings(_Table):

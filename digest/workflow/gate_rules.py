@@ -51,6 +51,13 @@ RULES: tuple[CheckRule, ...] = (
         mend="write From with an address of that domain, or sign with the domain of From",
     ),
     CheckRule(
+        id="dkim-key",
+        level=Level.WARNING,
+        what="a key of `[dkim]` cannot be used here, or has an odd length",
+        why="without it nothing is sent; short keys are forged, long ones not always verified",
+        mend="as the finding says; make an RSA key of 2048 bits",
+    ),
+    CheckRule(
         id="doubt-lost",
         level=Level.ERROR,
         what="the value of an unsettled figure stands in the mail without its mark of doubt",
