@@ -9,6 +9,7 @@ In a test::
     RecordingServer([Rule("RCPT", "550 5.1.1 no such user", rcpt="gone@example.org")])
     RecordingServer([Rule("DOT", "451 4.3.0 later", message=3, times=1)])   # the third MAIL, once
     RecordingServer([Rule("DOT", close=True, keep=True)])  # takes the message, never says so
+    RecordingServer([Rule("RCPT", reset=True)])            # more in tests/smtp_rules.py
     RecordingServer([Rule("MAIL", "421 4.3.2 bye", close=True, times=1)])
     RecordingServer(users={"digest": "secret"})            # asks for a login; others get 535
     tls = make_certificate(tmp_path).context()             # of tests/certificates.py
@@ -19,7 +20,7 @@ In a test::
 
 As a process, for tests that kill one side::
 
-    python tests/smtp_server.py --port 0 --out taken.jsonl --rule '{"at": "DOT", "delay": 0.01}'
+    python -m tests.smtp_server --port 0 --out taken.jsonl --rule '{"at": "DOT", "delay": 0.01}'
 
 prints `listening 127.0.0.1:PORT` and serves until SIGTERM or SIGINT.
 
@@ -35,78 +36,18 @@ import asyncio
 import base64
 import json
 import os
-import re
 import signal
 import ssl
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, NamedTuple, Self
+from typing import IO, Self
 
-#: Where a rule can stand. BODY acts after 64 KB of a message, or as soon as it has begun.
-STAGES = (
-    "CONNECT",
-    "EHLO",
-    "STARTTLS",
-    "AUTH",
-    "MAIL",
-    "RCPT",
-    "DATA",
-    "BDAT",
-    "BODY",
-    "DOT",
-    "RSET",
-)
-EXTENSIONS = ("PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+from tests.smtp_rules import EXTENSIONS, STAGES, Message, Rule, read_record
+from tests.smtp_session import Closed, Session
 
-
-class Message(NamedTuple):
-    """One message to one recipient, as it was taken."""
-
-    mail_from: str
-    rcpt: str
-    content: bytes
-
-
-@dataclass
-class Rule:
-    """One thing to do other than usual; the first rule that fits is the one that counts."""
-
-    at: str
-    reply: str | None = None
-    """Sent as it stands, each "\\n" as CRLF; None: the usual reply, or with `close` none at all."""
-    rcpt: str | None = None
-    """Only for this recipient (any case); from RCPT on."""
-    message: int | None = None
-    """Only for the n-th MAIL since the server began, counted from 1."""
-    connection: int | None = None
-    """Only for the n-th connection, counted from 1."""
-    times: int | None = None
-    """How often; None: always."""
-    close: bool = False
-    """Close the line, after the reply if there is one."""
-    keep: bool = False
-    """At DOT: record the message although the reply does not accept it."""
-    delay: float = 0.0
-    """Wait so many seconds before the reply (at DOT: after the message is on disk)."""
-    used: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        """Refuse a stage that never comes."""
-        if self.at not in STAGES:
-            raise ValueError(f"no stage {self.at!r}; there are {', '.join(STAGES)}")
-
-
-def read_record(path: Path) -> list[Message]:
-    """Return what a server wrote to `out`; a last line that was cut by a kill does not count."""
-    if not path.exists():
-        return []
-    rows = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
-    return [
-        Message(row["mail_from"], row["rcpt"], base64.b64decode(row["content"])) for row in rows
-    ]
+__all__ = ["EXTENSIONS", "STAGES", "Message", "RecordingServer", "Rule", "read_record"]
 
 
 class RecordingServer:
@@ -221,181 +162,12 @@ class RecordingServer:
         self._tasks.add(task)
         self.connections += 1
         try:
-            await _Line(self, reader, writer).run()
-        except (OSError, EOFError, asyncio.CancelledError, _Closed):
+            await Session(self, reader, writer).run()
+        except (OSError, EOFError, asyncio.CancelledError, Closed):
             pass
         finally:
             self._tasks.discard(task)
             writer.transport.abort()
-
-
-class _Closed(Exception):  # noqa: N818
-    """The script says to close here."""
-
-
-class _Line:
-    """One connection."""
-
-    def __init__(
-        self, server: RecordingServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.server, self.reader, self.writer = server, reader, writer
-        self.number = server.connections
-        self.secure = server.implicit
-        self.user = ""
-        self.mail_from: str | None = None
-        self.rcpts: list[str] = []
-        self.chunks = bytearray()
-        self.message = 0
-
-    async def run(self) -> None:
-        await self.say("CONNECT", "220 test ESMTP")
-        while True:
-            line = (await self.reader.readuntil(b"\n")).rstrip(b"\r\n").decode("utf-8", "replace")
-            verb, _, argument = line.partition(" ")
-            verb = verb.upper()
-            self.server.commands.append(line if verb != "AUTH" else " ".join(line.split()[:2]))
-            command = getattr(self, f"on_{verb.lower()}", None)
-            if command is None:
-                await self.send("502 5.5.2 unknown command")
-            else:
-                await command(argument)
-
-    async def say(self, at: str, usual: str) -> bool:
-        """Answer as scripted or as usual; return whether it was a yes (2xx or 3xx)."""
-        return await self.act(self.find(at), usual)
-
-    def find(self, at: str, rcpts: Sequence[str] | None = None) -> Rule:
-        who = self.rcpts if rcpts is None else rcpts
-        return self.server.rule(at, rcpt=who, message=self.message, connection=self.number)
-
-    async def act(self, rule: Rule, usual: str | None) -> bool:
-        if rule.delay:
-            await asyncio.sleep(rule.delay)
-        reply = usual if rule.reply is None and not rule.close else rule.reply
-        if reply is not None:
-            await self.send(reply)
-        if rule.close:
-            await self.close()
-        return (reply or "5")[0] in "23"
-
-    async def send(self, reply: str) -> None:
-        self.writer.write(reply.replace("\n", "\r\n").encode() + b"\r\n")
-        await self.writer.drain()
-
-    async def close(self) -> None:
-        """Close as a server does: what was said arrives, then the end."""
-        self.writer.close()
-        await asyncio.sleep(0.01)
-        raise _Closed
-
-    async def on_ehlo(self, _: str) -> None:
-        offers = list(self.server.extensions)
-        if self.server.offer_starttls and not self.secure:
-            offers.append("STARTTLS")
-        if self.server.users:
-            offers.append("AUTH PLAIN LOGIN")
-        await self.say(
-            "EHLO", "\n".join(f"250-{offer}" for offer in ["test", *offers]) + "\n250 HELP"
-        )
-
-    async def on_helo(self, _: str) -> None:
-        await self.send("250 test")
-
-    async def on_starttls(self, _: str) -> None:
-        if self.server.tls is None:
-            await self.send("502 5.5.1 no TLS here")
-        elif await self.say("STARTTLS", "220 2.0.0 go ahead"):
-            await self.writer.start_tls(self.server.tls)
-            self.secure = True
-
-    async def on_auth(self, argument: str) -> None:
-        mechanism, _, initial = argument.partition(" ")
-        if mechanism.upper() == "PLAIN":
-            _, name, password = base64.b64decode(initial or await self.ask("")).split(b"\0")
-        else:
-            name = base64.b64decode(initial or await self.ask("VXNlcm5hbWU6"))
-            password = base64.b64decode(await self.ask("UGFzc3dvcmQ6"))
-        right = (self.server.users or {}).get(name.decode()) == password.decode()
-        self.user = name.decode() if right else ""
-        usual = "235 2.7.0 welcome" if right else "535 5.7.8 wrong user name or password"
-        await self.say("AUTH", usual)
-
-    async def ask(self, challenge: str) -> bytes:
-        await self.send(f"334 {challenge}")
-        return (await self.reader.readuntil(b"\n")).strip()
-
-    async def on_mail(self, argument: str) -> None:
-        found = re.match(r"FROM:<([^>]*)>", argument, re.IGNORECASE)
-        if self.server.users and not self.user:
-            await self.send("530 5.7.0 log in first")
-        elif self.mail_from is not None or not found:
-            await self.send("503 5.5.1 one MAIL at a time")
-        else:
-            self.server.mails += 1
-            self.message = self.server.mails
-            if await self.say("MAIL", "250 2.1.0 OK"):
-                self.mail_from = found[1]
-
-    async def on_rcpt(self, argument: str) -> None:
-        found = re.match(r"TO:<(.+)>", argument, re.IGNORECASE)
-        if self.mail_from is None or not found:
-            await self.send("503 5.5.1 MAIL first")
-        elif await self.act(self.find("RCPT", [found[1]]), "250 2.1.5 OK"):
-            self.rcpts.append(found[1])
-
-    async def on_data(self, _: str) -> None:
-        if not self.rcpts:
-            await self.send("503 5.5.1 RCPT first")
-        elif await self.say("DATA", "354 go ahead"):
-            await self.take(await self.read_message())
-
-    async def take(self, content: bytes) -> None:
-        """Answer to the end of a message: the final dot, or BDAT LAST."""
-        rule = self.find("DOT")
-        # A line closed without a word means "not taken", unless the rule says `keep`.
-        yes = rule.reply[0] == "2" if rule.reply else not rule.close
-        if yes or rule.keep:
-            assert self.mail_from is not None
-            self.server.keep(self.mail_from, self.rcpts, content)
-        self.forget()
-        await self.act(rule, "250 2.0.0 taken")
-
-    async def on_bdat(self, argument: str) -> None:
-        """Take a chunk (RFC 3030), whatever comes of it: its bytes follow without being asked."""
-        size, _, last = argument.partition(" ")
-        chunk = await self.reader.readexactly(int(size))
-        if not self.rcpts:
-            await self.send("503 5.5.1 RCPT first")
-            return
-        self.chunks += chunk
-        if not last:
-            await self.say("BDAT", "250 2.0.0 chunk taken")
-            return
-        await self.take(bytes(self.chunks))
-
-    async def read_message(self) -> bytes:
-        """Read to the final dot; a rule at BODY strikes before it."""
-        rule = self.find("BODY")
-        lines: list[bytes] = []
-        while (line := await self.reader.readuntil(b"\r\n")) != b".\r\n":
-            lines.append(line[1:] if line.startswith(b".") else line)
-            if rule.reply or rule.close or rule.delay:
-                await self.act(rule, None)
-                rule = Rule("BODY")
-        return b"".join(lines)
-
-    async def on_rset(self, _: str) -> None:
-        self.forget()
-        await self.say("RSET", "250 2.0.0 OK")
-
-    async def on_quit(self, _: str) -> None:
-        await self.send("221 2.0.0 bye")
-        await self.close()
-
-    def forget(self) -> None:
-        self.mail_from, self.rcpts = None, []
-        self.chunks = bytearray()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -56,6 +56,7 @@ class SmtpLane(asyncio.Protocol):
         events: Events,
         *,
         final_dot_timeout: timedelta | None = None,
+        data_timeout: timedelta = DATA_TIMEOUT,
         gone: Callable[[SmtpLane], None] = lambda _lane: None,
     ) -> None:
         """Take over the transport, in the running loop; `gone` is told before `events` are."""
@@ -64,6 +65,7 @@ class SmtpLane(asyncio.Protocol):
         self._events = events
         self._gone = gone
         self._final_dot = (final_dot_timeout or config.final_dot_timeout).total_seconds()
+        self._data_timeout = data_timeout.total_seconds()
         self._timeout = config.timeout.total_seconds()
         self._idle_timeout = config.idle_timeout.total_seconds()
         self._offered = offers.pipelining
@@ -169,7 +171,7 @@ class SmtpLane(asyncio.Protocol):
         if stage is Stage.QUIT:
             return QUIT_TIMEOUT.total_seconds()
         if self._dialogue.writing:
-            return max(self._timeout, DATA_TIMEOUT.total_seconds())
+            return max(self._timeout, self._data_timeout)
         if stage is not None:
             return self._timeout
         return self._idle_timeout if self._dialogue.idle else None

@@ -56,12 +56,12 @@ class Post:
 @contextlib.contextmanager
 def serving(folder: Path, *rules: dict[str, object]) -> Iterator[Post]:
     """Run the recording server as a process."""
-    script = Path(__file__).parent.parent / "smtp_server.py"
+    root = Path(__file__).parents[2]
     record = folder / "taken.jsonl"
-    command = [sys.executable, str(script), "--out", str(record)]
+    command = [sys.executable, "-m", "tests.smtp_server", "--out", str(record)]
     for rule in rules:
         command += ["--rule", json.dumps(rule)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", cwd=root) as process:
         try:
             assert process.stdout is not None
             port = int(process.stdout.readline().rsplit(":", 1)[1])

@@ -13,7 +13,8 @@ import pytest
 
 from tests.smtp_server import Message, RecordingServer, Rule, read_record
 
-PROGRAM = Path(__file__).parents[1] / "smtp_server.py"
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, "-m", "tests.smtp_server"]
 CONTENT = b"Subject: x\r\n\r\n.\r\n\x00\xff\r\n"
 
 
@@ -38,9 +39,9 @@ def test_as_a_process_it_has_recorded_what_it_acknowledged_even_when_it_is_kille
 ) -> None:
     out = tmp_path / "taken.jsonl"
     rule = '{"at": "RCPT", "reply": "550 5.1.1 gone", "rcpt": "gone@example.org"}'
-    command: list[str | Path] = [sys.executable, PROGRAM, "--out", out, "--rule", rule]
+    command: list[str | Path] = [*PROGRAM, "--out", out, "--rule", rule]
 
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline().rpartition(":")[2])
         send(port, "a@example.org", "gone@example.org")
@@ -50,9 +51,9 @@ def test_as_a_process_it_has_recorded_what_it_acknowledged_even_when_it_is_kille
 
 
 def test_as_a_process_it_ends_when_it_is_asked(tmp_path: Path) -> None:
-    command: list[str | Path] = [sys.executable, PROGRAM, "--out", tmp_path / "out", "--port", "0"]
+    command: list[str | Path] = [*PROGRAM, "--out", tmp_path / "out", "--port", "0"]
 
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         process.stdout.readline()
         os.kill(process.pid, signal.SIGTERM)
