@@ -72,7 +72,7 @@ def select_items(
     closed = [HeldOver(item=item, reason=reasons[item.id]) for item in fresh if reasons[item.id]]
     ranked = sorted((item for item in fresh if not reasons[item.id]), key=_rank)
     fitting, waiting = _fit(ranked, newsletter)
-    shown = sorted(fitting, key=lambda item: _place(item, newsletter))
+    shown = shown_order(fitting, newsletter)
     since_day = last.cutoff_at.astimezone(zone).date() if last else None
     return Selection(
         number=last.number + 1 if last else 1,
@@ -158,6 +158,11 @@ def _not_now(item: Item, newsletter: Newsletter, today: date) -> str:
 def _rank(item: Item) -> tuple[bool, int, date, str]:
     """Order by who gets a place first: pinned, heavier, then who has waited longest."""
     return (not item.pin, -item.weight, item.date, item.id)
+
+
+def shown_order(items: Iterable[Item], newsletter: Newsletter) -> list[Item]:
+    """Return items in the order in which an issue shows them."""
+    return sorted(items, key=lambda item: _place(item, newsletter))
 
 
 def _place(item: Item, newsletter: Newsletter) -> tuple[int, tuple[bool, int, date, str]]:

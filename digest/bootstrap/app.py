@@ -7,25 +7,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.bootstrap.parts import Parts, SystemClock
+from digest.bootstrap.mailings import MailingParts
+from digest.bootstrap.parts import SystemClock
 from digest.delivery.retry import RetryPolicy
 from digest.errors import ConfigurationError
 from digest.model.edition import FrozenEdition
 from digest.model.finding import Finding, Level
-from digest.model.issue import SentIssue
-from digest.model.mailing import Mailing, Tally
+from digest.model.mailing import Tally
 from digest.model.newsletter import Letterhead
 from digest.settings import Settings
 from digest.workflow.check import CheckNewsletter
-from digest.workflow.control import (
-    CancelMailing,
-    FindMailing,
-    PauseMailing,
-    ResendIssue,
-    ResumeMailing,
-    RetryEntries,
-    SettleEntries,
-)
+from digest.workflow.correct import FreezeCorrection, PlanCorrection
 from digest.workflow.deliver import DeliverMailing
 from digest.workflow.due import SendDue
 from digest.workflow.gate import Gate
@@ -34,14 +26,14 @@ from digest.workflow.plan import PlanIssue
 from digest.workflow.ports import Clock, Composer, Issues, Readers, Transport
 from digest.workflow.preview import BuildEditions, SendTest, SendView
 from digest.workflow.produce import FreezeIssue
-from digest.workflow.send import SendIssue, WriteReceiptOf
+from digest.workflow.send import SendIssue
 
 if TYPE_CHECKING:
     from digest.workflow.links import CheckLinks
     from digest.workflow.studio import Studio
 
 
-class App(Parts):
+class App(MailingParts):
     """The use cases of one site."""
 
     def plan_issue(self) -> PlanIssue:
@@ -189,13 +181,8 @@ class App(Parts):
                 captured=self.captures,
             ),
             deliver=self._deliver_mailing(progress),
-            write_receipt=self._receipts,
+            write_receipt=self.receipts,
         )
-
-    @property
-    def _receipts(self) -> WriteReceiptOf:
-        ledger = self.ledger
-        return WriteReceiptOf(issues=ledger, outbox=ledger, write=self._write_receipt)
 
     def _deliver_mailing(self, progress: Callable[[Tally], None]) -> DeliverMailing:
         delivery = self.settings.delivery
@@ -215,62 +202,21 @@ class App(Parts):
             progress=progress,
         )
 
-    def _write_receipt(self, mailing: Mailing, sent: SentIssue, tally: Tally) -> None:
-        from digest.content.folder import newsletter_folder
-        from digest.content.receipts import Receipt, write_receipt
-
-        receipt = Receipt(
-            number=sent.number,
-            cutoff_at=sent.cutoff_at,
-            content_hash=sent.content_hash,
-            note_hash=sent.note_hash,
-            captured=mailing.captured,
-            items=sent.items,
-            counts={state.value: count for state, count in tally.states.items() if count},
-        )
-        write_receipt(newsletter_folder(self.home, mailing.newsletter), receipt)
-
-    # --- what a person does to a mailing --------------------------------------------------------
-
-    def find_mailing(self) -> FindMailing:
-        """Return what finds the mailing that a person means."""
-        return FindMailing(issues=self.past)
-
-    def pause_mailing(self) -> PauseMailing:
-        """Return the use case that stops a mailing until `resume`."""
-        return PauseMailing(issues=self.ledger, outbox=self.ledger)
-
-    def resume_mailing(self) -> ResumeMailing:
-        """Return the use case that lets a paused mailing go on."""
-        return ResumeMailing(issues=self.ledger, outbox=self.ledger)
-
-    def cancel_mailing(self) -> CancelMailing:
-        """Return the use case that stops a mailing for good."""
-        return CancelMailing(
-            issues=self.ledger,
-            control=self.ledger,
-            clock=self.clock,
-            write_receipt=self._receipts,
-        )
-
-    def retry_entries(self) -> RetryEntries:
-        """Return the use case that sends what failed once more."""
-        return RetryEntries(control=self.ledger, clock=self.clock)
-
-    def settle_entries(self) -> SettleEntries:
-        """Return the use case that decides what became of what is held."""
+    def plan_correction(self) -> PlanCorrection:
+        """Return the use case that decides what a new revision of an issue says."""
         ledger = self.ledger
-        return SettleEntries(
+        return PlanCorrection(
             issues=ledger,
-            outbox=ledger,
-            control=ledger,
+            readers=ledger,
+            corrections=ledger,
+            publication=self.publication,
+            gate=self.gate(),
             clock=self.clock,
-            write_receipt=self._receipts,
         )
 
-    def resend_issue(self) -> ResendIssue:
-        """Return the use case that sends an issue once more to one reader."""
-        return ResendIssue(control=self.ledger, clock=self.clock)
+    def freeze_correction(self) -> FreezeCorrection:
+        """Return the use case that stores a correction."""
+        return FreezeCorrection(corrections=self.ledger, outbox=self.ledger, clock=self.clock)
 
     def send_due(self) -> SendDue:
         """Return the use case that deals with the schedule."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-
-import click
-
 from digest.bootstrap import App
 from digest.cli.output import counted, heading, print_table, say, warn
-from digest.model.mailing import EntryState, Mailing, Tally
+from digest.model.mailing import EntryState, Mailing, MailingKind, Tally
 
 #: The states in the order in which they are shown, with the words for them.
 WORDS = {
@@ -27,10 +22,19 @@ WORDS = {
 SHOWN = 20
 
 
+def named_mailing(mailing: Mailing) -> str:
+    """Return what a mailing is called in a heading."""
+    what = f"issue {mailing.number}" if mailing.number else mailing.kind.value
+    if mailing.kind is MailingKind.NOTICE:
+        what = f"correction of {what}"
+    elif mailing.revision > 1:
+        what += f", revision {mailing.revision}"
+    return f"{mailing.newsletter}, {what}"
+
+
 def print_account(app: App, mailing: Mailing, tally: Tally) -> None:
     """Print a mailing's editions and its recipients by state."""
-    what = f"issue {mailing.number}" if mailing.number else mailing.kind.value
-    heading(f"{mailing.newsletter}, {what}: {mailing.state.value}")
+    heading(f"{named_mailing(mailing)}: {mailing.state.value}")
     counts = app.ledger.edition_counts(mailing.id)
     rows: list[tuple[str, ...]] = []
     for frozen in app.ledger.frozen_editions(mailing.id):
@@ -53,16 +57,3 @@ def print_tally(tally: Tally) -> None:
         say(f"  {counted(tally.possible_duplicates, 'possible duplicate')} (flagged)")
     if not tally.adds_up:
         warn("  The account does not add up: please report this, with `digest status --json`.")
-
-
-def progress_line() -> Callable[[Tally], None]:
-    """Return a function that shows how far a delivery is: a line that is redrawn on a terminal."""
-    if not sys.stderr.isatty():
-        return lambda _tally: None
-
-    def show(tally: Tally) -> None:
-        done = sum(tally[state] for state in EntryState) - tally[EntryState.QUEUED]
-        end = "\n" if tally.settled else ""
-        click.echo(f"\r  {done:,} of {tally.planned:,}{end}", nl=False, err=True)
-
-    return show

@@ -29,6 +29,11 @@ def in_red(text: str) -> str:
     return _colour(text, err=True, fg="red", bold=True)
 
 
+def in_colour(text: str, colour: str) -> str:
+    """Return a line for stdout in a colour ("": none), if that is a terminal."""
+    return _colour(printable(text), fg=colour or None)
+
+
 def heading(text: str) -> None:
     """Print a heading."""
     click.echo(_colour(text, bold=True))

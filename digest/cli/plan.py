@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from datetime import timedelta
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,8 +17,10 @@ from digest.cli.output import (
     print_json,
     print_table,
     say,
+    warn,
 )
 from digest.cli.site_option import json_option, newsletter_argument, open_app
+from digest.delivery.forecast import Forecast
 from digest.model.newsletter import Newsletter
 from digest.schedule.slots import Slot, slots_after
 from digest.workflow.plan import Plan
@@ -37,10 +40,12 @@ def plan(newsletter: str | None, *, as_json: bool) -> int:
     app = open_app()
     planned = app.plan_issue().run(app.newsletter(newsletter))
     coming = coming_slots(app, planned.issue.newsletter)
+    foretold = app.foretell_plan(planned)
     if as_json:
-        print_json(plan_as_json(planned, coming))
+        print_json(plan_as_json(planned, coming, foretold))
     else:
         print_plan(planned, coming)
+        print_end(app, planned, foretold, coming)
     return int(bool(planned.errors))
 
 
@@ -73,6 +78,29 @@ def print_plan(planned: Plan, coming: list[Slot]) -> None:
     if planned.findings:
         say()
         print_findings(planned.findings)
+
+
+def print_end(app: App, planned: Plan, foretold: Forecast | None, coming: list[Slot]) -> None:
+    """Say when the limits would let the last reader have it, and warn when that is too late."""
+    if foretold is None:
+        return
+    now = app.clock.now()
+    people = counted(planned.audience, "reader")
+    say(f"\nSent now, the last of {people} has it at {moment(foretold.ends_at)}.")
+    if foretold.ends_at - now > timedelta(minutes=1):
+        say(f"  {foretold.limit} is what holds it up.")
+    if coming and now < coming[0].at < foretold.ends_at:
+        warn(f"Sent now, it would not be over at the next slot ({moment(coming[0].at)}).")
+    elif late := _overtaken(foretold.ends_at - now, coming):
+        warn(
+            f"Begun at its slot, it would not be over at the one after it ({moment(late.at)}): "
+            f"{foretold.limit} is too little for {people}."
+        )
+
+
+def _overtaken(takes: timedelta, coming: list[Slot]) -> Slot | None:
+    """Return the first slot that comes while the mailing of the one before is under way."""
+    return next((after for slot, after in pairwise(coming) if slot.at + takes > after.at), None)
 
 
 def _print_items(planned: Plan) -> None:
@@ -121,7 +149,9 @@ def _print_editions(planned: Plan) -> None:
     )
 
 
-def plan_as_json(planned: Plan, coming: list[Slot]) -> dict[str, object]:
+def plan_as_json(
+    planned: Plan, coming: list[Slot], foretold: Forecast | None = None
+) -> dict[str, object]:
     """Return a plan as plain values."""
     chosen = planned.selection
     return {
@@ -145,6 +175,8 @@ def plan_as_json(planned: Plan, coming: list[Slot]) -> dict[str, object]:
             for key, edition in planned.map.editions.items()
         ],
         "recipients": planned.audience,
+        "ends_at": foretold.ends_at if foretold else None,
+        "limit": foretold.limit if foretold else "",
         "slots": [{"local": slot.wall_time, "utc": slot.at} for slot in coming],
         "findings": [str(finding) for finding in planned.findings],
     }

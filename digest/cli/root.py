@@ -36,6 +36,10 @@ COMMANDS = {
     "retry": ("digest.cli.repair:retry", "Send what was refused or is held once more."),
     "settle": ("digest.cli.repair:settle", "Decide what became of what is held."),
     "resend": ("digest.cli.repair:resend", "Send an issue once more to one reader."),
+    "correct": (
+        "digest.cli.correct:correct",
+        "Send the rest of an issue in a new revision.",
+    ),
     "subscribers": ("digest.cli.subscribers:subscribers", "Import, list and change subscribers."),
     "suppress": ("digest.cli.suppress:suppress", "Addresses that are not to be mailed."),
     "dkim": ("digest.cli.dkim:dkim", "Sign mail: what to publish in the DNS."),

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 import click
 
 from digest.bootstrap import App
-from digest.cli.account import print_account, progress_line
+from digest.cli.account import print_account
 from digest.cli.output import counted, print_findings, say, warn
-from digest.cli.plan import print_plan
+from digest.cli.plan import print_end, print_plan
+from digest.cli.progress import shown_progress
 from digest.cli.site_option import newsletter_argument, open_app
 from digest.errors import TryAgainLater, UsageError
 from digest.model.finding import Level
@@ -85,8 +86,9 @@ def send_now(
     if dry_run:
         return _rehearse(app, name)
     say_where_mail_goes(app)
-    case = app.send_issue(progress=progress_line())
-    sent = run_until_done(app, case.run(name, confirm=_asker(app, yes=yes), wait=wait))
+    with shown_progress(app, name) as progress:
+        case = app.send_issue(progress=progress)
+        sent = run_until_done(app, case.run(name, confirm=_asker(app, yes=yes), wait=wait))
     return report(app, sent)
 
 
@@ -123,6 +125,7 @@ def _asker(app: App, *, yes: bool) -> Any:
         if not sys.stdin.isatty():
             raise UsageError("", "there is nobody to ask", "Add --yes to send without asking.")
         print_plan(plan, [])
+        print_end(app, plan, app.foretell_plan(plan), [])
         where = " (captured on this machine)" if app.captures else ""
         people = counted(plan.audience, "subscriber")
         with _signals_end_the_question():

@@ -9,10 +9,11 @@ import click
 from digest.bootstrap import App
 from digest.cli.account import print_account
 from digest.cli.output import counted, heading, moment, print_json, print_table, say
+from digest.cli.progress import look_ahead, per_second, settled_count, time_left
 from digest.cli.site_option import json_option, newsletter_argument, open_app
 from digest.errors import DigestError, UsageError
 from digest.model.freeze import History
-from digest.model.mailing import EntryState, Mailing, MailingState, Tally
+from digest.model.mailing import EntryState, Mailing, MailingKind, MailingState, PausedBy, Tally
 
 #: How many mailings are shown in full.
 SHOWN = 3
@@ -20,12 +21,22 @@ SHOWN = 3
 
 @click.command(short_help="Show mailings by state, and what to do.")
 @newsletter_argument
+@click.option("--watch", is_flag=True, help="Show the newest mailing until it has ended.")
 @json_option
-def status(newsletter: str | None, *, as_json: bool) -> int:
-    """Show mailings, newest first, with every recipient in exactly one state."""
+def status(newsletter: str | None, *, watch: bool, as_json: bool) -> int:
+    """Show mailings, newest first, with every recipient in exactly one state.
+
+    With --watch the newest one is drawn anew every second, whichever process sends it.
+    """
+    if watch and as_json:
+        raise UsageError("--watch", "does not go with --json")
     app = open_app()
     chosen = app.newsletter(newsletter) if newsletter else None
     mailings = app.past.mailings(chosen)
+    if watch and mailings:
+        from digest.cli.watch import watch_mailing
+
+        return _needs_attention(app, [watch_mailing(app, mailings[0])])
     if as_json:
         print_json([_as_json(app, mailing) for mailing in mailings])
         return _needs_attention(app, mailings)
@@ -52,6 +63,7 @@ def _print_mailing(app: App, mailing: Mailing) -> None:
     tally = app.ledger.tally(mailing.id)
     print_account(app, mailing, tally)
     say(f"  frozen {moment(mailing.frozen_at)}, completed {moment(mailing.completed_at)}")
+    _print_speed(app, mailing, tally)
     if mailing.captured:
         say("  captured: nothing left this machine")
     troubles = app.ledger.refusals(mailing.id)
@@ -62,14 +74,27 @@ def _print_mailing(app: App, mailing: Mailing) -> None:
     say()
 
 
+def _print_speed(app: App, mailing: Mailing, tally: Tally) -> None:
+    """Say how fast it leaves and when it will be over, while it is under way."""
+    if mailing.state is not MailingState.SENDING or tally.settled:
+        return
+    now = app.clock.now()
+    rate = app.ledger.recent_rate(mailing.id, now)
+    ahead = look_ahead(
+        tally.planned - settled_count(tally), rate, app.foretell(mailing) if rate else None, now
+    )
+    if rate and ahead.ends_at:
+        say(f"  {per_second(rate)}, {time_left(ahead, now)}")
+    else:
+        say("  nothing leaves at the moment")
+
+
 def _what_to_do(app: App, mailing: Mailing, tally: Tally) -> list[str]:
     if mailing.state is MailingState.COMPLETE:
         return []
     lines = []
     if mailing.state is MailingState.PAUSED:
-        lines.append(
-            f"paused: {mailing.reason}; mend it, then: digest send-now {mailing.newsletter}"
-        )
+        lines.append(_after_the_pause(mailing))
     elif not tally.settled:
         due = app.ledger.next_due(mailing.id)
         when = f" after {moment(due)}" if due and not tally[EntryState.QUEUED] else ""
@@ -79,6 +104,16 @@ def _what_to_do(app: App, mailing: Mailing, tally: Tally) -> list[str]:
     return lines
 
 
+def _after_the_pause(mailing: Mailing) -> str:
+    name = mailing.newsletter
+    if mailing.paused_by is PausedBy.PERSON:
+        return f"{mailing.reason}; digest resume {name} lets it go on"
+    if mailing.paused_by is PausedBy.ROLLOUT:
+        return f"{mailing.reason}; digest resume {name} sends the rest all the same"
+    again = f" (tried again after {moment(mailing.retry_at)})" if mailing.retry_at else ""
+    return f"paused: {mailing.reason}{again}; mend it, then: digest send-now {name}"
+
+
 def _as_json(app: App, mailing: Mailing) -> dict[str, object]:
     tally = app.ledger.tally(mailing.id)
     return {
@@ -86,6 +121,7 @@ def _as_json(app: App, mailing: Mailing) -> dict[str, object]:
         "kind": mailing.kind,
         "newsletter": mailing.newsletter,
         "issue": mailing.number,
+        "revision": mailing.revision,
         "state": mailing.state,
         "reason": mailing.reason,
         "captured": mailing.captured,
@@ -96,6 +132,9 @@ def _as_json(app: App, mailing: Mailing) -> dict[str, object]:
         "possible_duplicates": tally.possible_duplicates,
         "adds_up": tally.adds_up,
         "next_due": app.ledger.next_due(mailing.id),
+        "paused_by": mailing.paused_by,
+        "retry_at": mailing.retry_at,
+        "rate": round(app.ledger.recent_rate(mailing.id, app.clock.now()), 1),
     }
 
 
@@ -146,7 +185,12 @@ def _history(app: App, newsletter: str, address: str) -> list[History]:
 def _print_history(one: History) -> None:
     flag = ", possible duplicate" if one.possible_duplicate else ""
     state = f"{one.state}{flag}" if one.selected else "not selected"
-    say(f"  issue {one.number}: {state}{f' ({one.reason})' if one.reason else ''}")
+    what = f"issue {one.number}"
+    if one.kind is not MailingKind.ISSUE:
+        what += ", correction"
+    elif one.revision > 1:
+        what += f", revision {one.revision}"
+    say(f"  {what}: {state}{f' ({one.reason})' if one.reason else ''}")
     if one.selected:
         asks = f", asks {one.question}" if one.question else ""
         say(f"    edition {one.edition_key[:8]}, {one.language}, for {one.audience}{asks}")

@@ -20,7 +20,12 @@ from digest.content.filing import guess_languages, is_ignored
 from digest.content.findings import Findings, suggest
 from digest.content.frontmatter import Source, parse_table, read_text
 from digest.content.items import read_items
-from digest.content.newsletter_toml import NewsletterDocument, build_newsletter, languages_said
+from digest.content.newsletter_toml import (
+    NewsletterDocument,
+    build_newsletter,
+    delivery_rules,
+    languages_said,
+)
 from digest.content.pictures import PictureFiles
 from digest.content.proof import proofread
 from digest.content.questions import read_notes, read_questions
@@ -28,7 +33,7 @@ from digest.content.receipts import read_receipts
 from digest.errors import ContentError
 from digest.model.finding import Finding
 from digest.model.issue import Publication
-from digest.model.newsletter import Newsletter
+from digest.model.newsletter import DeliveryRules, Newsletter
 
 CONTENT = "content"
 NEWSLETTER_FILE = "newsletter.toml"
@@ -97,6 +102,29 @@ def local_day(site: Path, newsletter_id: str, at: datetime) -> date:
     except (OSError, ValueError, KeyError, RecursionError):  # said with its line when it is read
         return at.astimezone(UTC).date()
     return at.astimezone(zone).date()
+
+
+def read_delivery_rules(site: Path, newsletter_id: str) -> DeliveryRules:
+    """Return how a newsletter is delivered where it differs from the site.
+
+    A mailing is finished without the files of its newsletter: where they are gone, the site's rules
+    hold. A file that is there and wrong is not passed over, for it may hold a limit.
+
+    Raises:
+        ContentError, ManyErrors: newsletter.toml is wrong.
+    """
+    path = site / CONTENT / newsletter_id / NEWSLETTER_FILE
+    file = path.relative_to(site).as_posix()
+    if not path.is_file():
+        return DeliveryRules()
+    source = parse_table(read_text(path, file), file)
+    try:
+        return delivery_rules(NewsletterDocument.model_validate(source.data))
+    except ValidationError as error:
+        findings = Findings()
+        findings.add(*explain(error, source, NewsletterDocument))
+        findings.raise_errors()
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from digest.content.values import (
     Address,
     Day,
     Languages,
+    Limits,
     Line,
     Patterns,
     Slug,
@@ -34,6 +35,7 @@ from digest.content.values import (
 )
 from digest.model.newsletter import (
     AssemblyRules,
+    DeliveryRules,
     Mailbox,
     Newsletter,
     Pictures,
@@ -117,6 +119,15 @@ class SectionDocument(Document):
     icon: Line | None = None
 
 
+class DeliveryDocument(Document):
+    """How this newsletter is delivered where it differs from the site."""
+
+    first_wait: Wait | None = None
+    longest_wait: Wait | None = None
+    give_up_after: Wait | None = None
+    limits: Limits = ()
+
+
 class PicturesDocument(Document):
     """The pictures of the mails; each is a file under `assets/`."""
 
@@ -155,6 +166,7 @@ class NewsletterDocument(Document):
     sections: Annotated[tuple[SectionDocument, ...], Field(strict=False, min_length=1)]
     attributes: AttributesDocument = AttributesDocument()
     pictures: PicturesDocument = PicturesDocument()
+    delivery: DeliveryDocument = DeliveryDocument()
     waive: dict[Slug, Line] = Field(default_factory=dict)
 
 
@@ -204,6 +216,18 @@ def build_newsletter(
         source=texts.whole(document.source, "source") if document.source else {},
         postal_address=document.postal_address or "",
         pictures=pictures.whole(document.pictures, texts),
+        delivery=delivery_rules(document),
+    )
+
+
+def delivery_rules(document: NewsletterDocument) -> DeliveryRules:
+    """Return how a newsletter is delivered where it differs from the site."""
+    said = document.delivery
+    return DeliveryRules(
+        first_wait=said.first_wait,
+        longest_wait=said.longest_wait,
+        give_up_after=said.give_up_after,
+        limits=said.limits,
     )
 
 
@@ -325,6 +349,10 @@ def _check_whole(
         if section.max_items is not None and section.min_items > section.max_items:
             path = ("sections", place, "min_items")
             error("bounds", path, "'min_items' is more than 'max_items'", "Lower it.")
+    waits = document.delivery
+    if waits.first_wait and waits.longest_wait and waits.longest_wait < waits.first_wait:
+        what = "'longest_wait' is shorter than 'first_wait'"
+        error("bounds", ("delivery", "longest_wait"), what, "Make it longer.")
     rules = document.assembly
     if rules.max_items is not None and rules.min_items > rules.max_items:
         error(

@@ -127,7 +127,8 @@ def _about_newsletter(publication: Publication, file: str, next_note: str) -> It
         hint = 'Say in which section invitations stand: ask_section = "...".'
         yield noticed("no-ask-section", file, what, hint)
     last = max((sent.number for sent in publication.receipts), default=0)
-    if not any(name == "next" or int(name) > last for name in publication.notes):
+    numbers = [int(name) for name in publication.notes if name.isdigit()]
+    if "next" not in publication.notes and max(numbers, default=0) <= last:
         what = "the next issue has no note: its subject and lead are made from the items"
         yield noticed("no-note", next_note, what, "Write it, or run: digest new note TITLE")
 

@@ -19,7 +19,7 @@ from digest.content.frontmatter import Source
 from digest.model.issue import Note, NoteText, Question, QuestionText
 
 NEXT = "next"
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}(?:\.correction)?")
 
 
 def read_questions(desk: Desk) -> tuple[Question, ...]:
@@ -34,7 +34,7 @@ def read_notes(desk: Desk) -> Mapping[str, Note]:
     for filed in file_by_id(desk, "notes"):
         if filed.id != NEXT and not _NUMBER.fullmatch(filed.id):
             what = "a note is for the next issue or for one by its number"
-            hint = "Name it next.md, or by the number, such as 12.md."
+            hint = "Name it next.md, by the number (12.md), or 12.correction.md."
             desk.findings.error("file-name", desk.name(filed.default), 0, what, hint)
         if note := _read_note(desk, filed):
             notes[filed.id] = note

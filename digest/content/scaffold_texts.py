@@ -154,6 +154,10 @@ min_items = 1                   # an issue with fewer is not sent
 # ask_section = "general"       # where invitations to answer questions stand
 # max_growth = 2.0              # an issue for more readers than so many times the last is stopped
 
+# [delivery]                    # where it differs from digest.toml
+# limits = ["500/h"]            # hold besides those of the site
+# give_up_after = "6 hours"     # how long deferred mail is tried
+
 [[sections]]                    # one table for each, in the order of the mail
 id = "general"
 title = {{ en = "General" }}

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from digest.content.addresses import parse_address
 from digest.errors import DigestError
 from digest.model.issue import Cap
+from digest.model.limits import Limit, parse_limit
 
 D = TypeVar("D", bound=date)
 
@@ -75,6 +76,17 @@ def _wait(value: object) -> timedelta:
     if not isinstance(value, str):
         raise refuse("is not a span of time", 'Write it as "6 hours".')
     return _span(value.strip(), ("minute", "week", "day", "hour"))
+
+
+def _limits(value: object) -> tuple[Limit, ...]:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise refuse("is no list of limits", 'Write it as ["500/h", "10000/d"].')
+    try:
+        return tuple(map(parse_limit, texts))
+    except ValueError as error:
+        hint = 'Write a count and a span: "14/s", "60/min", "500/h" or "10000/d".'
+        raise refuse("holds what is no limit", hint) from error
 
 
 def _near(day: D) -> D:
@@ -149,6 +161,7 @@ Slug = Annotated[Line, AfterValidator(_slug)]
 Address = Annotated[Line, AfterValidator(_address)]
 Language = Annotated[Line, AfterValidator(_language)]
 Wait = Annotated[timedelta, PlainValidator(_wait)]
+Limits = Annotated[tuple[Limit, ...], PlainValidator(_limits)]
 Pattern = Annotated[Line, AfterValidator(_pattern)]
 CapText = Annotated[Cap, PlainValidator(_cap)]
 WhenText = Annotated[date | timedelta, PlainValidator(_when)]

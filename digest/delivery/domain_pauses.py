@@ -43,7 +43,7 @@ _THROTTLED = re.compile(
     re.IGNORECASE,
 )
 
-Keep = Callable[[DomainPause], None]
+Keep = Callable[[DomainPause], object]
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class DomainPauses:
         *,
         steps: RetryPolicy = STEPS,
         keep: Keep = lambda _pause: None,
-        lift: Callable[[str], None] = lambda _domain: None,
+        lift: Callable[[str], object] = lambda _domain: None,
     ) -> None:
         """Begin with pauses of before; `keep` and `lift` are told of each change, to store it."""
         self._steps = steps

@@ -124,11 +124,12 @@ class Ramp(Window):
 class Scope:
     """All the windows that one kind of mail has to pass: all mail, a domain's, a newsletter's."""
 
-    __slots__ = ("name", "pending", "windows")
+    __slots__ = ("limits", "name", "pending", "windows")
 
     def __init__(self, name: str, limits: Sequence[Limit], warm_up: WarmUp | None = None) -> None:
         """Make the windows; one a second is also kept in tenths, so that mail leaves evenly."""
         self.name = name
+        self.limits = tuple(limits)
         self.windows = [Window(limit.count, _span(limit)) for limit in limits]
         self.windows += [
             Window(-(-limit.count // 10), SECOND // 10)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from digest.model.audience import Subscriber
+from digest.model.audience import Profile, Subscriber
 from digest.model.edition import FrozenEdition
 from digest.model.mailing import MailingKind
 from digest.model.newsletter import Letterhead
@@ -52,6 +52,18 @@ class Freeze:
     invitations: tuple[PlannedInvitation, ...] = ()
     slot: str | None = None
     captured: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Whom a corrected issue still reaches, and who has had it."""
+
+    waiting: Mapping[int, tuple[Profile, int]]
+    """Profile id -> (profile, how many of them have had nothing yet)."""
+    invited: tuple[tuple[int, int, str], ...]
+    """(subscription id, profile id, question) of those among them who are invited."""
+    had: Mapping[str, int]
+    """Language -> how many have had an earlier revision, or may have."""
 
 
 class AudienceChanged(Exception):  # noqa: N818  it is news, not a fault: plan again
@@ -113,6 +125,10 @@ class History:
     possible_duplicate: bool = False
     mailing_id: int = 0
     entry_id: int = 0
+    kind: MailingKind = MailingKind.ISSUE
+    """The issue itself, or the notice of its correction."""
+    revision: int = 1
+    """Which revision of the issue it was."""
     message_id: str = ""
     """Made of the two ids above and a key, so the store leaves it empty."""
     attempts: tuple[tuple[datetime, str, int, str], ...] = ()

@@ -172,7 +172,7 @@ class Publication:
     items: tuple[Item, ...]
     questions: tuple[Question, ...]
     notes: Mapping[str, Note] = field(default_factory=dict)
-    """By what they are for: "next", or an issue's number."""
+    """By what they are for: "next", an issue's number, or "<number>.correction"."""
     receipts: tuple[SentIssue, ...] = ()
     waivers: tuple[Waiver, ...] = ()
 
@@ -188,6 +188,8 @@ class SentIssue:
     content_hash: str = ""
     note_hash: str = ""
     """Of the editor's note it went out with: the same note is not used twice."""
+    revision: int = 1
+    """The newest: 1 until it was corrected."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

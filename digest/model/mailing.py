@@ -91,7 +91,11 @@ class Mailing:
     kind: MailingKind
     newsletter: str
     number: int | None
-    """The issue's number; None for other kinds."""
+    """The issue's number; None for what belongs to none, or was cancelled before it began."""
+    revision: int = 1
+    """The newest revision of the issue that it sends: 1 until it was corrected."""
+    rollout: str = ""
+    """How far a staged rollout is, as JSON; "" where there is none."""
     state: MailingState
     reason: str = ""
     """Why it is paused or cancelled."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from digest.model.limits import Limit
 from digest.model.picture import Picture
 
 #: A text in several languages: language tag -> text.
@@ -59,6 +60,17 @@ class AssemblyRules:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryRules:
+    """How a newsletter is delivered where it differs from the site; None: as the site says."""
+
+    first_wait: timedelta | None = None
+    longest_wait: timedelta | None = None
+    give_up_after: timedelta | None = None
+    limits: tuple[Limit, ...] = ()
+    """These hold besides those of the site."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Newsletter:
     """What newsletter.toml says."""
 
@@ -88,6 +100,7 @@ class Newsletter:
     """The line that says where the facts come from."""
     postal_address: str = ""
     pictures: Pictures = field(default_factory=Pictures)
+    delivery: DeliveryRules = DeliveryRules()
 
     @property
     def default_language(self) -> str:

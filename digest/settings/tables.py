@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -28,3 +28,20 @@ class Table(BaseModel):
     """A table: an unknown key is refused, and nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _parse_share(value: object) -> object:
+    """Read "5 %"; leave anything else to pydantic."""
+    if not isinstance(value, str):
+        return value
+    number, sign, rest = value.partition("%")
+    try:
+        share = float(number) / 100
+    except ValueError:
+        sign = ""
+    if not sign or rest.strip() or not 0 <= share <= 1:
+        raise ValueError('write a share such as "5 %"')
+    return share
+
+
+Share = Annotated[float, BeforeValidator(_parse_share), Field(ge=0, le=1)]

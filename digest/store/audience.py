@@ -6,7 +6,7 @@ freeze all ask it, so that what `plan` announces is what a freeze selects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
@@ -55,6 +55,23 @@ def profiles(
     )
     rows = connection.execute(statement).mappings()
     return {row["id"]: (profile_of(row), row["readers"]) for row in rows}
+
+
+def count_by_domain(
+    connection: Connection, newsletter: str, domains: Collection[str], at: datetime
+) -> dict[str, int]:
+    """Return how many of those who would be mailed have their address at each of some domains."""
+    if not domains:
+        return {}
+    statement = (
+        select(subscriber.c.domain, func.count())
+        .select_from(subscription.join(subscriber, subscriber.c.id == subscription.c.subscriber_id))
+        .where(
+            reachable(newsletter, at), dialect.is_one_of(connection, subscriber.c.domain, domains)
+        )
+        .group_by(subscriber.c.domain)
+    )
+    return dict(connection.execute(statement).all())
 
 
 def recipients(

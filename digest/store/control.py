@@ -62,7 +62,9 @@ def has_begun(connection: Connection, mailing_id: int) -> bool:
     ours = entry.c.mailing_id == mailing_id
     untouched = [said(EntryState.QUEUED), said(EntryState.SKIPPED)]
     moved = exists().where(ours, entry.c.state.not_in(untouched))
-    tried = exists(select(attempt.c.id).join(entry, entry.c.id == attempt.c.entry_id).where(ours))
+    tried = exists(
+        select(attempt.c.entry_id).join(entry, entry.c.id == attempt.c.entry_id).where(ours)
+    )
     return bool(connection.scalar(select(or_(moved, tried))))
 
 

@@ -57,20 +57,21 @@ def freeze(connection: Connection, plan: Freeze) -> int:
         StoreError: this revision of the issue was frozen before, with other content.
     """
     dialect.take_turns(connection)
-    issue_id = _store_issue(connection, plan)
-    editions = _store_editions(connection, plan, issue_id)
-    mailing_id = _store_mailing(connection, plan, issue_id)
-    _store_map(connection, plan, mailing_id, editions)
+    issue_id = store_issue(connection, plan)
+    editions = store_editions(connection, plan, issue_id)
+    mailing_id = store_mailing(connection, plan, issue_id)
+    store_map(connection, plan, mailing_id, editions)
     _store_invitations(connection, plan, mailing_id, editions)
     _fill_outbox(connection, plan, mailing_id, issue_id)
     _refuse_unknown_profiles(connection, plan, mailing_id)
     _forget_unused_invitations(connection, mailing_id)
-    _count(connection, mailing_id)
+    count_planned(connection, mailing_id)
     _tie_slot(connection, plan, mailing_id)
     return mailing_id
 
 
-def _store_issue(connection: Connection, plan: Freeze) -> int:
+def store_issue(connection: Connection, plan: Freeze) -> int:
+    """Store a revision of an issue, and the issue with its first one; return the issue's id."""
     connection.execute(
         dialect.insert_new(connection, issue, ["newsletter", "number"]).values(
             newsletter=plan.newsletter, number=plan.number
@@ -118,7 +119,7 @@ def _store_revision(connection: Connection, plan: Freeze, issue_id: int) -> None
         connection.execute(insert(issue_item), items)
 
 
-def _store_editions(connection: Connection, plan: Freeze, issue_id: int) -> dict[str, int]:
+def store_editions(connection: Connection, plan: Freeze, issue_id: int) -> dict[str, int]:
     """Store the editions and return key -> id; one that is frozen already stays as it is."""
     of_revision = and_(edition.c.issue_id == issue_id, edition.c.revision == plan.revision)
     ids = select(edition.c.key, edition.c.id).where(of_revision)
@@ -161,7 +162,8 @@ def _edition_row(frozen: FrozenEdition, issue_id: int, revision: int) -> dict[st
     }
 
 
-def _store_mailing(connection: Connection, plan: Freeze, issue_id: int) -> int:
+def store_mailing(connection: Connection, plan: Freeze, issue_id: int) -> int:
+    """Store a mailing without entries; return its id."""
     statement = (
         insert(mailing)
         .values(
@@ -180,9 +182,10 @@ def _store_mailing(connection: Connection, plan: Freeze, issue_id: int) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def _store_map(
+def store_map(
     connection: Connection, plan: Freeze, mailing_id: int, editions: dict[str, int]
 ) -> None:
+    """Store which profile gets which edition of a mailing."""
     rows = [
         {"mailing_id": mailing_id, "profile_id": profile_id, "edition_id": editions[key]}
         for profile_id, key in plan.profile_editions.items()
@@ -278,7 +281,8 @@ def _forget_unused_invitations(connection: Connection, mailing_id: int) -> None:
     )
 
 
-def _count(connection: Connection, mailing_id: int) -> None:
+def count_planned(connection: Connection, mailing_id: int) -> None:
+    """Count a mailing's entries: what was planned for it."""
     entries = select(func.count()).where(outbox_entry.c.mailing_id == mailing_id)
     connection.execute(
         update(mailing).where(mailing.c.id == mailing_id).values(planned=entries.scalar_subquery())

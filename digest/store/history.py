@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Select, and_, select
 
 from digest.model.audience import Subscription, SubscriptionState
 from digest.model.freeze import History
+from digest.model.mailing import MailingKind
 from digest.store import dialect
 from digest.store.addresses import address_key
 from digest.store.profiles import describe
@@ -70,6 +71,7 @@ def _issues(newsletter: str, subscriber_id: int) -> Select[*tuple[Any, ...]]:
             issue.c.number,
             mailing.c.id.label("mailing_id"),
             mailing.c.frozen_at,
+            mailing.c.kind,
             outbox_entry.c.id.label("entry_id"),
             outbox_entry.c.state,
             outbox_entry.c.reason,
@@ -78,6 +80,7 @@ def _issues(newsletter: str, subscriber_id: int) -> Select[*tuple[Any, ...]]:
             edition.c.language,
             edition.c.audience,
             edition.c.question,
+            edition.c.revision,
         )
         .select_from(
             mailing.join(issue, issue.c.id == mailing.c.issue_id)
@@ -90,11 +93,18 @@ def _issues(newsletter: str, subscriber_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def _one_a_number(rows: Any) -> list[Row[*tuple[Any, ...]]]:
-    """Return one row an issue: of several mailings the one that reached the reader."""
-    chosen: dict[int, Row[*tuple[Any, ...]]] = {}
+    """Return one row an issue: of several mailings the one that reached the reader.
+
+    The notice of a correction stands beside it, for who got one.
+    """
+    chosen: dict[tuple[int, int], Row[*tuple[Any, ...]]] = {}
     for row in rows:
-        if row.number not in chosen or row.entry_id is not None:
-            chosen[row.number] = row
+        is_notice = row.kind != MailingKind.ISSUE.value
+        if is_notice and row.entry_id is None:
+            continue
+        key = (row.number, row.mailing_id if is_notice else 0)
+        if key not in chosen or row.entry_id is not None:
+            chosen[key] = row
     return list(chosen.values())
 
 
@@ -124,6 +134,8 @@ def _selected(row: Row[*tuple[Any, ...]], newsletter: str, tries: Attempts) -> H
         possible_duplicate=row.possible_duplicate,
         mailing_id=row.mailing_id,
         entry_id=row.entry_id,
+        kind=MailingKind(row.kind),
+        revision=row.revision,
         attempts=tries,
     )
 

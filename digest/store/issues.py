@@ -44,6 +44,7 @@ def sent_issues(connection: Connection, newsletter: str) -> list[SentIssue]:
             issue_revision.c.cutoff_at,
             issue_revision.c.content_hash,
             issue_revision.c.note_hash,
+            issue_revision.c.revision,
         )
         .join(issue, issue.c.id == issue_revision.c.issue_id)
         .where(issue.c.newsletter == newsletter)
@@ -57,18 +58,19 @@ def sent_issues(connection: Connection, newsletter: str) -> list[SentIssue]:
             items=items[row.id],
             content_hash=row.content_hash,
             note_hash=row.note_hash,
+            revision=row.revision,
         )
         for row in newest.values()
     ]
 
 
 def frozen_editions(connection: Connection, mailing_id: int) -> list[FrozenEdition]:
-    """Return what was frozen for a mailing, ordered by id."""
+    """Return what was frozen for a mailing, ordered by id; of a corrected one all revisions."""
     statement = (
         select(edition)
         .join(
             mailing,
-            (mailing.c.issue_id == edition.c.issue_id) & (mailing.c.revision == edition.c.revision),
+            (mailing.c.issue_id == edition.c.issue_id) & (edition.c.revision <= mailing.c.revision),
         )
         .where(mailing.c.id == mailing_id)
         .order_by(edition.c.id)
@@ -102,7 +104,7 @@ def _items(connection: Connection, mailing_id: int) -> dict[int, list[str]]:
         .join(edition, edition.c.id == edition_item.c.edition_id)
         .join(
             mailing,
-            (mailing.c.issue_id == edition.c.issue_id) & (mailing.c.revision == edition.c.revision),
+            (mailing.c.issue_id == edition.c.issue_id) & (edition.c.revision <= mailing.c.revision),
         )
         .where(mailing.c.id == mailing_id)
         .order_by(edition_item.c.edition_id, edition_item.c.position)

@@ -8,7 +8,7 @@ nouns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from digest.model.audience import Profile, Subscription, Suppression
@@ -35,11 +35,13 @@ from digest.store import (
 )
 from digest.store.addresses import AddressHash, address_key
 from digest.store.control_ledger import ControlLedger
+from digest.store.correction_ledger import CorrectionLedger
 from digest.store.database import Database
 from digest.store.newcomers import Yes
+from digest.store.pace_ledger import PaceLedger
 
 
-class Ledger(ControlLedger):
+class Ledger(ControlLedger, CorrectionLedger, PaceLedger):
     """The store, as the use cases see it."""
 
     def __init__(self, database: Database, hash_key: bytes) -> None:
@@ -105,6 +107,13 @@ class Ledger(ControlLedger):
         """Return profile id -> (profile, how many it would reach now)."""
         with self._database.read() as connection:
             return audience.profiles(connection, newsletter, at)
+
+    def count_by_domain(
+        self, newsletter: str, domains: Collection[str], at: datetime
+    ) -> dict[str, int]:
+        """Return how many of those who would be mailed are at each of some domains."""
+        with self._database.read() as connection:
+            return audience.count_by_domain(connection, newsletter, domains, at)
 
     def recipients(
         self, newsletter: str, at: datetime, *, page: int = 10_000

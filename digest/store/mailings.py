@@ -103,6 +103,11 @@ def resume(connection: Connection, mailing_id: int, *, probes: int) -> None:
     )
 
 
+def keep_rollout(connection: Connection, mailing_id: int, rollout: str) -> None:
+    """Remember how far a mailing's staged rollout is."""
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(rollout=rollout))
+
+
 def complete_if_settled(connection: Connection, mailing_id: int, at: datetime) -> bool:
     """Mark a mailing complete when nothing of it is open; return whether it is now complete."""
     still_open = [
@@ -149,4 +154,6 @@ def _mailing_of(row: Row[*tuple[Any, ...]]) -> Mailing:
         frozen_at=row.frozen_at,
         completed_at=row.completed_at,
         captured=row.captured,
+        revision=row.revision,
+        rollout=row.rollout,
     )

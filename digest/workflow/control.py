@@ -39,14 +39,13 @@ class FindMailing:
     def run(self, newsletter: str, number: int | None = None) -> Mailing:
         """Return the mailing of an issue (default: the newest that is under way, else the newest).
 
+        A notice is meant only where no issue is under way and it is.
+
         Raises:
             DigestError: there is none.
         """
-        mailings = [
-            mailing
-            for mailing in self.issues.mailings(newsletter)
-            if mailing.kind is MailingKind.ISSUE
-        ]
+        known = self.issues.mailings(newsletter)
+        mailings = [mailing for mailing in known if mailing.kind is MailingKind.ISSUE]
         if number is not None:
             mailings = [mailing for mailing in mailings if mailing.number == number]
             if not mailings:
@@ -54,8 +53,8 @@ class FindMailing:
                 raise DigestError(newsletter, f"issue {number} was not sent", hint)
         if not mailings:
             raise DigestError(newsletter, "nothing has been sent yet", "")
-        under_way = [mailing for mailing in mailings if is_under_way(mailing)]
-        return (under_way or mailings)[0]
+        under_way = [mailing for mailing in [*mailings, *known] if is_under_way(mailing)]
+        return (under_way if number is None and under_way else mailings)[0]
 
 
 def is_under_way(mailing: Mailing) -> bool:

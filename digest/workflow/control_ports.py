@@ -6,12 +6,13 @@ with its next commit (`Outbox.exchange`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from digest.model.control import Again, Resent
-from digest.model.mailing import EntryState
+from digest.model.freeze import Freeze, Standing
+from digest.model.mailing import EntryState, Mailing
 
 
 class Control(Protocol):
@@ -57,4 +58,35 @@ class Control(Protocol):
 
         What was sent or held is flagged as a possible duplicate. A mailing that was complete goes
         on.
+        """
+
+
+class Corrections(Protocol):
+    """New revisions of issues that were frozen."""
+
+    def standing(self, mailing_id: int) -> Standing:
+        """Return whom a new revision would reach, and who has had an earlier one.
+
+        Reached is who waits and cannot have had anything: never in doubt, and not flagged.
+        """
+
+    def correct(
+        self,
+        mailing_id: int,
+        plan: Freeze,
+        *,
+        notice: Freeze | None = None,
+        notice_keys: Mapping[str, str] | None = None,
+    ) -> tuple[int, Mailing | None]:
+        """Store a revision, give it to those who have had nothing, and tell the others.
+
+        In one transaction. What was refused or skipped would go out in the new revision, too; what
+        was ever in doubt keeps its own. `notice` becomes a mailing of its own to all who have had
+        an earlier revision, or may have; `notice_keys` is language -> key of its edition. Returns
+        how many wait for the new revision, and the notice's mailing. The caller holds the sender
+        lock.
+
+        Raises:
+            AudienceChanged: a reader has a profile that was not planned for; nothing is stored.
+            TryAgainLater: the mailing is at another revision by now; nothing is stored.
         """
