@@ -14,7 +14,7 @@ $(BIN)/python -m benchmarks.delivery
 endef
 
 .PHONY: help install demo test check fix preview pictures corpus bench bench-delivery \
-  bench-delivery-full crash wheel lock clean
+  bench-delivery-full crash hostile wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -75,6 +75,9 @@ bench-delivery-full: $(READY) ## The same with the sizes of the goals: half an h
 
 crash: $(READY) ## Kill a send to 20,000 readers again and again, and look for anybody lost
 	@$(BIN)/python -m tests.storm
+
+hostile: $(READY) ## Send 10,000 hostile bodies and names, and look for a byte that is not as it was
+	@$(BIN)/python -m tests.hostile
 
 wheel: $(READY) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -49,12 +49,15 @@ def records(*kinds: str, domain: str = DOMAIN) -> dict[str, str]:
 
 
 def verdicts(content: bytes, dns: Mapping[str, str]) -> list[bool]:
-    """Return dkimpy's word on each signature of a message, from the top."""
+    """Return dkimpy's word on each signature from the top; none where it is no message."""
 
     def look_up(name: bytes, timeout: int = 5) -> bytes:
         return dns[name.decode().rstrip(".")].encode()
 
-    verifier = dkimpy.DKIM(content)
+    try:
+        verifier = dkimpy.DKIM(content)
+    except dkimpy.MessageFormatError:
+        return []
     count = sum(name.lower() == b"dkim-signature" for name, _ in verifier.headers)
     return [_verdict(verifier, index, look_up) for index in range(count)]
 
