@@ -18,8 +18,8 @@ from digest.workflow.completeness import Completeness, completeness_of
 from digest.workflow.sights import Sight, sign_of
 from digest.workflow.studio import Shown, Studio
 
-#: So many readers are listed; a search finds the others.
-MOST_READERS = 20
+#: So many readers are listed, and so many that are looked for; a search finds the others.
+FIRST_READERS, MOST_READERS = 6, 20
 _TERM = re.compile(r"(roles|fields|verified|topics):([^\s&()]+)")
 
 
@@ -139,7 +139,7 @@ def _editions(state: State, shown: Shown) -> Iterator[Option]:
 def _edition(
     state: State, shown: Shown, sight: Sight, edition: Edition, newsletter: Newsletter | None
 ) -> Option:
-    note = f"{len(edition.items)} items"
+    note = f"{len(edition.items)} item{'' if len(edition.items) == 1 else 's'}"
     if edition.question:
         note += f", asks {edition.question}"
     return Option(
@@ -172,8 +172,9 @@ def audience_words(expression: str, newsletter: Newsletter | None) -> str:
 
 
 def _readers(studio: Studio, state: State, shown: Shown) -> tuple[int, list[Option]]:
+    most = MOST_READERS if state.q else FIRST_READERS
     try:
-        matching, found = studio.search(state.newsletter, state.q, MOST_READERS)
+        matching, found = studio.search(state.newsletter, state.q, most)
     except DigestError:
         return 0, []
     options = [

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.errors import DigestError
+from digest.message.reading import read_message
 from digest.schedule.slots import slots_after
 from digest.web.preview.places import Places
 from digest.web.preview.state import State
@@ -23,6 +24,8 @@ from digest.workflow.studio import Shown
 _COMING = 3
 #: A wider line is wrapped by some programs (RFC 5322, section 2.1.1).
 RULER = 78
+#: More of a message is its pictures; the file has all of it.
+MOST_RAW_LINES = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +87,27 @@ def source_values(view: View) -> Values:
     return {"html": shown.html.splitlines(), "mjml": mjml.splitlines(), "why": why}
 
 
+def message_values(view: View) -> Values:
+    """Return the message as it would leave: its headers, its parts and its bytes."""
+    try:
+        envelope = view.shown.message()
+    except DigestError as error:
+        return {"message": None, "why": str(error)}
+    if envelope is None:
+        return {"message": None, "why": ""}
+    return {**message_values_of(envelope.content), "eml": view.state.address("message")}
+
+
+def message_values_of(content: bytes) -> Values:
+    """Return what `message.html` shows of any message, but for the address of its file (`eml`)."""
+    lines = content.decode("utf-8", "replace").splitlines()
+    return {
+        "message": read_message(content),
+        "raw": lines[:MOST_RAW_LINES],
+        "cut": max(0, len(lines) - MOST_RAW_LINES),
+    }
+
+
 def checks_values(view: View) -> Values:
     """Return the gate's findings, each with its place and the words by which it is found."""
     if view.state.choice.number is not None:
@@ -138,6 +162,7 @@ TABS = (
     Tab(id="preview", label="Preview"),
     Tab(id="text", label="Text", values=text_values),
     Tab(id="source", label="Source", values=source_values),
+    Tab(id="message", label="Message", values=message_values),
     Tab(id="checks", label="Checks", values=checks_values),
     Tab(id="links", label="Links", values=links_values),
     Tab(id="placeholders", label="Placeholders", values=placeholders_values),

@@ -33,9 +33,12 @@ from digest.workflow.studio import Studio
 NAVIGATION = {"Preview": "/"}
 SETTINGS = "digest.toml"
 TEMPLATES = "templates"
+_FOLDERS = ("content", TEMPLATES)
 #: The picture comes first: judging waits so long after a change, and so long between two editions.
 _AFTER_A_CHANGE = 0.35
 _BETWEEN = 0.002
+#: So long it takes at most until a folder that came is watched.
+_UNTIL_WATCHED = 1.0
 
 T = TypeVar("T")
 
@@ -82,6 +85,7 @@ class Workbench:
         self._examined: dict[str, Examined] = {}
         self._wanted: dict[str, int] = {}
         self._asked = asyncio.Event()
+        self._folders_changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- pages ----------------------------------------------------------------------------------
@@ -158,12 +162,20 @@ class Workbench:
         from watchfiles import awatch
 
         home = self.app.home
-        folders = [home / "content", home / TEMPLATES]
-        there = [folder for folder in folders if folder.is_dir()]
-        if not there:
-            return
-        async for changes in awatch(*there, debounce=200, step=20, watch_filter=_counts):
-            self.changed({_name(path, home) for _, path in changes})
+        while True:
+            self._folders_changed.clear()
+            there = [folder for name in _FOLDERS if (folder := home / name).is_dir()]
+            if not there:
+                await self._folders_changed.wait()
+                continue
+            async for changes in awatch(
+                *there,
+                debounce=200,
+                step=20,
+                watch_filter=_counts,
+                stop_event=self._folders_changed,
+            ):
+                self.changed({_name(path, home) for _, path in changes})
 
     async def _watch_settings(self) -> None:
         from watchfiles import awatch
@@ -174,6 +186,12 @@ class Workbench:
             names = {_name(path, home) for _, path in changes}
             if SETTINGS in names:
                 self.changed({SETTINGS})
+            if came := names & set(_FOLDERS):
+                # A folder that was made, or taken away, while the preview ran.
+                self._folders_changed.set()
+                self.changed(came)
+                # What was saved in it before it was watched.
+                asyncio.get_running_loop().call_later(_UNTIL_WATCHED, self.changed, {*came})
 
     async def _examine_what_is_asked(self) -> None:
         while True:
@@ -206,8 +224,8 @@ class Workbench:
 
 
 def _is_kept_by_the_renderer(name: str) -> bool:
-    """Return whether a renderer reads a file only once: words and theme."""
-    return name.startswith(f"{TEMPLATES}/") and name.endswith(".toml")
+    """Return whether a renderer looks only once: which folders there are, words and theme."""
+    return name == TEMPLATES or (name.startswith(f"{TEMPLATES}/") and name.endswith(".toml"))
 
 
 def _counts(_change: object, path: str) -> bool:

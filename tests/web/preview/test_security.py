@@ -118,7 +118,7 @@ def test_every_page_carries_the_strict_policy(preview: Preview) -> None:
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_a_mail_runs_nothing_and_loads_nothing_from_outside(preview: Preview) -> None:
@@ -140,7 +140,7 @@ def test_the_measured_mail_runs_nothing_either(preview: Preview) -> None:
 
 
 def test_no_page_holds_an_inline_script_or_style(preview: Preview) -> None:
-    for tab in ("preview", "text", "source", "checks", "links", "placeholders", "plan"):
+    for tab in ("preview", "text", "source", "message", "checks", "links", "placeholders", "plan"):
         page = preview.get(f"{VIEW}?tab={tab}").text
 
         assert "<style" not in page

@@ -3,10 +3,14 @@
 import { updateStage, startStage, findText, findLink } from "./stage.js";
 
 let asking = null;
+let waiting = 0;
 
 // Fetch an address of this page and put what is another into place.
 export async function go(url, { push = true } = {}) {
   asking?.abort();
+  clearTimeout(waiting);
+  // Told at once: what is chosen next starts from here, also while this is under way.
+  if (push && url !== location.pathname + location.search) history.pushState(null, "", url);
   const mine = (asking = new AbortController());
   let text;
   try {
@@ -19,7 +23,6 @@ export async function go(url, { push = true } = {}) {
   }
   const page = new DOMParser().parseFromString(text, "text/html");
   if (!page.body.classList.contains("view")) return location.assign(url);
-  if (push && url !== location.pathname + location.search) history.pushState(null, "", url);
   document.title = page.title;
   swap(page);
   updateStage(page);
@@ -76,17 +79,24 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-go]");
   if (link && plain) {
     event.preventDefault();
-    go(link.getAttribute("href"));
+    go(withWords(link.getAttribute("href")));
   }
   const find = event.target.closest("[data-find]");
-  if (find) findText(find.dataset.find);
+  if (find) withStage(() => findText(find.dataset.find));
   const findsLink = event.target.closest("[data-find-link]");
-  if (findsLink) findLink(Number(findsLink.dataset.findLink));
+  if (findsLink) withStage(() => findLink(Number(findsLink.dataset.findLink)));
   const hide = event.target.closest("[data-hide]");
   if (hide) hide.textContent = document.getElementById(hide.dataset.hide).classList.toggle("hidden") ? "Show" : "Hide";
 });
 
-let waiting = 0;
+// On a small screen a panel stands alone: the stage is shown before something is pointed at.
+async function withStage(point) {
+  if (!document.querySelector("#stage").offsetParent) {
+    await go(document.querySelector('a[data-key="1"]').getAttribute("href"));
+  }
+  point();
+}
+
 document.addEventListener("input", (event) => {
   if (event.target.id !== "q") return;
   clearTimeout(waiting);
@@ -98,6 +108,14 @@ document.addEventListener("submit", (event) => {
   clearTimeout(waiting);
   search(event.target.elements.q.value);
 });
+
+// What was typed stays, also when something is chosen before it was looked for.
+function withWords(address) {
+  const words = document.querySelector("#q")?.value;
+  const url = new URL(address, location.href);
+  words ? url.searchParams.set("q", words) : url.searchParams.delete("q");
+  return url.pathname + url.search;
+}
 
 function search(words) {
   const url = new URL(location.href);

@@ -98,16 +98,18 @@ class Pane {
     event.preventDefault();
     const from = event.clientX;
     const width = this.width;
-    this.grip.setPointerCapture(event.pointerId);
     const move = (moved) => this.resize(width + moved.clientX - from);
     const end = () => {
-      this.grip.removeEventListener("pointermove", move);
-      this.grip.removeEventListener("pointerup", end);
-      this.grip.removeEventListener("pointercancel", end);
+      document.body.classList.remove("resizing");
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", end);
+      removeEventListener("pointercancel", end);
     };
-    this.grip.addEventListener("pointermove", move);
-    this.grip.addEventListener("pointerup", end);
-    this.grip.addEventListener("pointercancel", end);
+    // A frame under the pointer would swallow its moves.
+    document.body.classList.add("resizing");
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", end);
+    addEventListener("pointercancel", end);
   }
 
   // Scroll to an element of the measured mail, and mark its place on the mail that is seen.
