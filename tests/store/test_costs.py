@@ -14,6 +14,7 @@ from tests.contracts.material import (
     freeze_for_all,
     import_all,
     newcomer,
+    plan,
     result,
     waiting,
 )
@@ -205,6 +206,29 @@ def test_no_statement_of_a_delivery_reads_the_whole_outbox(explained):
 
     assert "SEARCH outbox_entry" in plan
     assert "SCAN outbox_entry" not in plan
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ledger, _mailing: list(ledger.recipients(NEWSLETTER, NOON)),
+        lambda ledger, _mailing: list(ledger.export(NEWSLETTER)),
+        lambda ledger, _mailing: ledger.freeze(plan(dict.fromkeys((1, 2, 3), "k"), number=2)),
+    ],
+    ids=["recipients", "export", "freeze"],
+)
+def test_a_walk_over_all_readers_goes_by_their_ids_and_sorts_nothing(explained, call):
+    steps = explained(call)
+
+    assert "TEMP B-TREE" not in steps
+    assert "SUBSCRIPTION USING INTEGER PRIMARY KEY" in steps.upper() or "SCAN subscription" in steps
+
+
+def test_a_freeze_looks_for_unknown_profiles_among_profiles_not_readers(explained):
+    steps = explained(lambda ledger, _mailing: freeze_for_all(ledger, number=2)).splitlines()
+
+    asked = next(n for n, step in enumerate(steps) if step.startswith("SCAN profile"))
+    assert any("profile_id=?" in step and "subscription" in step for step in steps[asked:])
 
 
 def test_erasing_people_does_not_read_the_whole_outbox_for_each(explained):
