@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.delivery import scale, throughput
+from benchmarks.delivery import scale, signing, throughput
 from benchmarks.delivery.clients import Field, make_site
 from benchmarks.delivery.figures import Goal
 from benchmarks.delivery.sinks import our_sink
@@ -96,6 +96,7 @@ _PARTS: dict[str, Callable[[Field, int], list[Goal]]] = {
     "smtp-sink": throughput.against_smtp_sink,
     "peers": throughput.against_our_sink,
     "late": _late,
+    "dkim": signing.with_signatures,
 }
 
 

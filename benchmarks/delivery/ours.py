@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from time import thread_time
 
 from benchmarks.delivery.measuring import Measuring, loop_factory
+from benchmarks.delivery.signing import DOMAIN, KEY_FILE, SELECTOR, make_key
 from benchmarks.delivery.site import write_settings
 from digest.bootstrap import App, bootstrap
 from digest.model.mailing import EntryState, Mailing
@@ -37,6 +38,14 @@ def copy_site(template: Path, site: Path) -> None:
             handle = os.open(path, os.O_RDONLY)
             os.fsync(handle)
             os.close(handle)
+
+
+def sign_mail(site: Path) -> str:
+    """Make a key for a site and return the settings that sign with it."""
+    key = site / KEY_FILE
+    key.write_bytes(make_key())
+    key.chmod(0o600)
+    return f'[dkim]\ndomain = "{DOMAIN}"\nselector = "{SELECTOR}"\nkey_file = "{KEY_FILE}"\n'
 
 
 def building_seconds(app: App, mailing: Mailing) -> float:
@@ -68,13 +77,15 @@ def main() -> None:
     for name in ("port", "connections"):
         parser.add_argument(name, type=int)
     parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
+    parser.add_argument("--dkim", action="store_true", help="sign with RSA-2048")
     parser.add_argument("--profile", type=Path)
     chosen = parser.parse_args()
     with TemporaryDirectory(dir=chosen.site.parent) as folder:
         site = Path(folder)
         copy_site(chosen.site, site)
         (site / "content").mkdir()
-        write_settings(site, port=chosen.port, connections=chosen.connections)
+        more = sign_mail(site) if chosen.dkim else ""
+        write_settings(site, port=chosen.port, connections=chosen.connections, more=more)
         app = bootstrap(load_settings(site))
         [mailing] = app.ledger.unfinished()
 

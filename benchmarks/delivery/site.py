@@ -28,7 +28,7 @@ from digest.model.freeze import Newcomer
 from digest.model.mailing import Mailing
 from digest.model.newsletter import Letterhead
 from digest.paths import shipped
-from digest.settings import DeliverySettings, load_settings
+from digest.settings import load_settings
 from digest.workflow.gate import Gated
 from digest.workflow.send import SendIssue
 
@@ -43,25 +43,21 @@ _SETTINGS = """
 [site]
 base_url = "https://news.example.org"
 assets_url = "https://assets.example.org"
-"""
-_SMTP = """
+
 [smtp]
 host = "127.0.0.1"
 port = {port}
 security = "none"
-"""
-_DELIVERY = """
+
 [delivery]
 connections = {connections}
 """
 
 
-def write_settings(site: Path, *, port: int, connections: int) -> None:
-    """Let a site send to a port of this machine, over so many connections where it can."""
-    text = _SETTINGS + _SMTP.format(port=port)
-    if "connections" in DeliverySettings.model_fields:
-        text += _DELIVERY.format(connections=connections)
-    (site / "digest.toml").write_text(text, encoding="utf-8")
+def write_settings(site: Path, *, port: int, connections: int, more: str = "") -> None:
+    """Let a site send to a port of this machine, over so many connections."""
+    text = _SETTINGS.format(port=port, connections=connections)
+    (site / "digest.toml").write_text(text + more, encoding="utf-8")
 
 
 def address(number: int | str) -> str:
