@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import composing, editions, importing, preview, processes, splice
+from benchmarks import composing, editions, importing, preview, processes, signing, splice
 
 
 def main() -> None:
     """Run all of them with their usual sizes."""
-    for part in (processes, editions, splice, composing, importing, preview):
+    for part in (processes, editions, splice, composing, signing, importing, preview):
         part.main()
         print()
 

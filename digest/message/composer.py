@@ -16,11 +16,12 @@ from digest.errors import DigestError, RecipientError
 from digest.message.dkim import DkimSigner, Seal
 from digest.message.headers import addr_spec, recipient_spec
 from digest.message.links import checked_base_url, make_links
+from digest.message.markers import checked_values
 from digest.message.message_ids import Namer, ReturnPath
 from digest.message.pictures import PictureParts
 from digest.message.splice import Filled, Program, ascii_domain, compile_program
 from digest.message.tokens import KeyRing
-from digest.model.edition import FrozenEdition, Personal
+from digest.model.edition import FrozenEdition, Personal, Placeholder
 from digest.model.envelope import Envelope
 from digest.model.mailing import OutboxEntry
 from digest.model.newsletter import Letterhead
@@ -99,12 +100,11 @@ class Composer:
         name = self._name(entry)
         try:
             recipient = recipient_spec(entry.recipient)
-            filled = ready.program.pieces(
-                self.personal(entry),
-                date=entry.due_at,
-                message_id=f"<{name}@{self._domain}>",
-                recipient=recipient,
-            )
+            links = self._links(entry)
+            program = ready.program
+            values = checked_values(program.rendered, entry.name, entry.recipient, links)
+            message_id = f"<{name}@{self._domain}>"
+            filled = program.pieces(values, recipient, entry.due_at, message_id)
         except RecipientError as error:
             where = f"subscriber {entry.subscriber_id}"
             raise RecipientError(where, error.what, error.hint) from error
@@ -120,7 +120,11 @@ class Composer:
 
     def personal(self, entry: OutboxEntry) -> Personal:
         """Return what fills an entry's placeholders."""
-        links = make_links(
+        links = self._links(entry)
+        return Personal(name=entry.name, address=entry.recipient, links=links)
+
+    def _links(self, entry: OutboxEntry) -> dict[Placeholder, str]:
+        return make_links(
             self._base_url,
             self._ring,
             handle=entry.handle,
@@ -128,7 +132,6 @@ class Composer:
             invitation_id=entry.invitation_id,
             harmless=self._harmless,
         )
-        return Personal(name=entry.name, address=entry.recipient, links=links)
 
     def message_id(self, entry: OutboxEntry) -> str:
         """Return an entry's Message-ID."""

@@ -85,14 +85,21 @@ def plain_values(rendered: Rendered, personal: Personal) -> dict[Placeholder, st
     Raises:
         RecipientError: the name, the address or a link cannot stand in a message.
     """
-    refuse_unsafe(personal.name, "name")
-    refuse_unsafe(personal.address, "address")
-    values = {
-        _GREETING: greeting(rendered, personal.name),
-        _NAME: personal.name,
-        _ADDRESS: personal.address,
-    }
-    for placeholder, link in personal.links.items():
+    return checked_values(rendered, personal.name, personal.address, personal.links)
+
+
+def checked_values(
+    rendered: Rendered, name: str, address: str, links: Mapping[Placeholder, str]
+) -> dict[Placeholder, str]:
+    """Return the same of values that stand alone: a mailing makes no `Personal` for each reader.
+
+    Raises:
+        RecipientError: as `plain_values` says.
+    """
+    refuse_unsafe(name, "name")
+    refuse_unsafe(address, "address")
+    values = {_GREETING: greeting(rendered, name), _NAME: name, _ADDRESS: address}
+    for placeholder, link in links.items():
         if not is_plainly_safe(link):
             refuse_unsafe(link, f"link {placeholder}")
         values[placeholder] = link

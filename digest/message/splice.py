@@ -50,7 +50,7 @@ from digest.model.newsletter import Letterhead
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_LEAVE_URL = Placeholder.LEAVE_URL
+_NAME, _LEAVE_URL = Placeholder.NAME, Placeholder.LEAVE_URL
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
@@ -105,28 +105,32 @@ class Program:
         ends = (f"--{end}--\r\n" for end in (inner, boundary) if end)
         self._closing.append("".join(ends).encode())
 
-    def fill(
-        self, personal: Personal, *, date: datetime, message_id: str, recipient: str = ""
-    ) -> bytes:
-        """Return the message of one recipient, as `pieces` has it."""
-        filled = self.pieces(personal, date=date, message_id=message_id, recipient=recipient)
+    def fill(self, personal: Personal, *, date: datetime, message_id: str) -> bytes:
+        """Return the message of one recipient, as `pieces` says."""
+        values = plain_values(self.rendered, personal)
+        recipient = recipient_spec(personal.address)
+        filled = self.pieces(values, recipient, date, message_id)
         return b"".join(filled.head + filled.body)
 
     def pieces(
-        self, personal: Personal, *, date: datetime, message_id: str, recipient: str = ""
+        self,
+        values: Mapping[Placeholder, str],
+        recipient: str,
+        date: datetime,
+        message_id: str,
     ) -> Filled:
         """Return the message of one recipient, not joined yet.
 
-        It is ready for the wire (`Envelope.wire_ready`) but where the address is not ASCII.
-        `recipient` is the address as `recipient_spec` wrote it, where that is known already.
+        `values` are those that `checked_values` returned, `recipient` is the address as
+        `recipient_spec` wrote it. The message is ready for the wire (`Envelope.wire_ready`) but
+        where the address is not ASCII.
 
         Raises:
             RecipientError: a value cannot stand in a message, or a hole has none.
         """
-        values = plain_values(self.rendered, personal)
         refuse_missing(self._holes, values)
         own = [
-            to_field(personal.name, recipient or recipient_spec(personal.address)),
+            to_field(values[_NAME], recipient),
             date_field(date),
             identifier_field("Message-ID", message_id),
         ]
@@ -134,7 +138,7 @@ class Program:
         if not subject:
             own.append(subject := _subject_field(self._subject, values))
         head = [self._from, own[0], subject, own[1], own[2], self._list]
-        if leave := personal.links.get(_LEAVE_URL):
+        if leave := values.get(_LEAVE_URL):
             list_unsubscribe = (uri_field("List-Unsubscribe", leave), _ONE_CLICK)
             own += list_unsubscribe
             head += list_unsubscribe

@@ -387,7 +387,11 @@ class Transport(Protocol):
 
 
 class Composer(Protocol):
-    """Fills a frozen edition for one recipient."""
+    """Fills a frozen edition for one recipient. Several threads may compose at once."""
+
+    @property
+    def signs(self) -> bool:
+        """Return whether composing signs: long work, during which other threads run."""
 
     def compose(self, entry: OutboxEntry) -> Envelope:
         """Return the message of an entry: the same bytes on every attempt.
