@@ -27,6 +27,8 @@ from digest.workflow.nobody import NobodyYet
 from digest.workflow.ports import Clock, Composer, Transport
 
 if TYPE_CHECKING:
+    from digest.delivery.capture import CaptureServer
+    from digest.delivery.chaos import Chaos
     from digest.message.dkim import DkimSigner
     from digest.message.dkim_keys import KeyPair
     from digest.message.keys import Keys
@@ -55,6 +57,8 @@ class Parts:
     clock: Clock
     transport: Transport | None = None
     """A transport to use instead of the one that the settings ask for."""
+    chaos: Chaos | None = None
+    """Trouble that the capture server makes, for a rehearsal."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end."""
 
@@ -307,6 +311,12 @@ class Parts:
         """Return the Maildir of captured mail."""
         return self.home / "var" / "captured"
 
+    def capture_server(self, port: int) -> CaptureServer:
+        """Return a capture server for any program on this machine (port 0 takes a free one)."""
+        from digest.delivery.capture import CaptureServer
+
+        return CaptureServer(self.captured_folder, port=port, chaos=self.chaos)
+
     def make_transport(self) -> Transport:
         """Return the way to the SMTP server that the settings name, or to the capture server.
 
@@ -319,7 +329,7 @@ class Parts:
         if self.settings.captures:
             from digest.delivery.capturing import CaptureTransport
 
-            return CaptureTransport(self.captured_folder)
+            return CaptureTransport(self.captured_folder, chaos=self.chaos)
         if self.settings.links_lead_nowhere:
             raise ConfigurationError(
                 "site.base_url",

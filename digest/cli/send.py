@@ -18,6 +18,7 @@ from digest.cli.account import print_account
 from digest.cli.output import counted, print_findings, say, warn
 from digest.cli.plan import print_end, print_plan
 from digest.cli.progress import shown_progress
+from digest.cli.rehearsal import bring_chaos, chaos_options
 from digest.cli.site_option import newsletter_argument, open_app
 from digest.errors import TryAgainLater, UsageError
 from digest.model.finding import Level
@@ -62,6 +63,7 @@ wait_option = click.option(
 @click.option("--test", "test", metavar="ADDRESS", help="Send marked test mails there instead.")
 @click.option("--as", "reader", metavar="EMAIL", help="With --test: only what this reader gets.")
 @wait_option
+@chaos_options
 def send_now(
     newsletter: str | None,
     *,
@@ -70,6 +72,8 @@ def send_now(
     test: str | None,
     reader: str | None,
     wait: timedelta,
+    chaos: str | None,
+    chaos_seed: int | None,
 ) -> int:
     """Send the next issue now, without waiting for its slot.
 
@@ -81,6 +85,9 @@ def send_now(
         raise UsageError("--as", "goes with --test ADDRESS")
     app = open_app()
     name = app.newsletter(newsletter)
+    if chaos and not app.captures:
+        raise UsageError("--chaos", "is for captured mail, and here it would really be sent")
+    bring_chaos(app, chaos, chaos_seed)
     if test:
         return _send_test(app, name, test, reader)
     if dry_run:
@@ -190,6 +197,12 @@ def _captured(app: App) -> str:
         return str(app.captured_folder)
 
 
+def _page(app: App) -> str:
+    preview = app.settings.preview
+    host = f"[{preview.host}]" if ":" in preview.host else preview.host
+    return f"http://{host}:{preview.port}/captured"
+
+
 def run_until_done(app: App, work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine; SIGTERM and Ctrl-C end it cleanly, between two messages."""
 
@@ -227,6 +240,7 @@ def report(app: App, sent: Sent) -> int:
     print_account(app, sent.mailing, sent.delivered.tally)
     if app.captures:
         say(f"Nothing left this machine: the mails are in {_captured(app)}.")
+        say(f"To look at them: digest preview, then {_page(app)}")
     return _code(sent)
 
 

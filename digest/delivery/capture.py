@@ -8,17 +8,19 @@ came. It runs in the caller's event loop and leaves nothing behind when it ends.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from digest.delivery.captured import prepare_maildir
+from digest.delivery.capture_session import CaptureSession, Draft
+from digest.delivery.capture_storing import Letter, prepare_maildir, store_letters
+from digest.delivery.chaos import Chaos
 from digest.errors import TryAgainLater
 
-if TYPE_CHECKING:  # aiosmtpd is loaded when a server starts
-    from digest.delivery.capture_session import CaptureSession
+_log = logging.getLogger(__name__)
 
 _LOOPBACK = "127.0.0.1"
 
@@ -33,14 +35,23 @@ class CaptureServer:
     Deliver to `server.host` and `server.port`; read with `read_captured(folder)`.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        now: Callable[[], datetime] = _now,
+        chaos: Chaos | None = None,
+    ) -> None:
         """Keep where mail goes; port 0 takes a free one. Nothing listens yet."""
         self.folder = folder
         self.host = _LOOPBACK
         self.port = port
         self._now = now
+        self._chaos = chaos
         self._server: asyncio.Server | None = None
         self._sessions: set[CaptureSession] = set()
+        self._desk = _Desk(folder)
 
     async def __aenter__(self) -> Self:
         """Make the folder and listen.
@@ -49,17 +60,14 @@ class CaptureServer:
             DeliveryError: the folder cannot be written.
             TryAgainLater: the port is taken.
         """
-        from digest.delivery.capture_session import CaptureSession, quiet_log
-
-        quiet_log()
         await asyncio.to_thread(prepare_maildir, self.folder)
 
         def session() -> CaptureSession:
-            return CaptureSession(self.folder, now=self._now, sessions=self._sessions)
+            return CaptureSession(self._keep, sessions=self._sessions, chaos=self._chaos)
 
         try:
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(session, self.host, self.port)
+            self._server = await loop.create_server(session, self.host, self.port, backlog=1024)
         except OSError as error:
             raise TryAgainLater(
                 f"{self.host}:{self.port}",
@@ -83,3 +91,42 @@ class CaptureServer:
         for session in list(self._sessions):
             await session.end()
         await server.wait_closed()
+
+    async def _keep(self, draft: Draft) -> None:
+        at, content = self._now(), bytes(draft.content)
+        await self._desk.keep(
+            [Letter(draft.sender, recipient, content, at) for recipient in draft.recipients]
+        )
+
+
+class _Desk:
+    """Writes what all sessions have at hand in one go, so that many of them share the disk's wait.
+
+    Runs in the event loop, and writes in a thread, one batch after the other.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._waiting: list[tuple[list[Letter], asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def keep(self, letters: list[Letter]) -> None:
+        """Return when all of the letters are on disk (OSError when they cannot be written)."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((letters, done))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        await done
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            groups = [letters for letters, _ in batch]
+            outcomes = await asyncio.to_thread(store_letters, self._folder, groups)
+            for (_, done), error in zip(batch, outcomes, strict=True):
+                if error is None:
+                    done.set_result(None)
+                else:
+                    _log.error("captured mail cannot be written: %s", error.strerror)
+                    done.set_exception(error)
+        self._writer = None

@@ -1,16 +1,15 @@
-"""Captured mail on disk: a Maildir of messages that did not leave this machine.
+"""Captured mail as it lies on disk: a Maildir of messages that did not leave this machine.
 
 Each file is one message to one recipient: a `Return-Path` and a `Delivered-To` line for the
-envelope, then the message byte for byte as it was handed over. A file in `new/` is whole and on
-disk: it is written in `tmp/`, synced, and only then renamed.
+envelope, then the message byte for byte as it was handed over. `capture_storing` writes them. A
+file in `new/` is whole, and a mail that cannot be read spoils no list.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import secrets
-import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,12 +18,15 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from functools import cached_property
 from pathlib import Path
-
-from digest.errors import DeliveryError
+from threading import Lock
 
 #: Headers are looked for no further in; a mail's own are a tenth of it.
 _HEAD = 64 * 1024
 
+#: Where whole mails are; another program may have moved what it read from the first to the second.
+_PARTS = ("new", "cur")
+#: More than any file system's clock needs between two signs.
+_TICK = 100_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME = re.compile(r"(\d{1,15})\.M(\d{1,6})P")
 _SUBJECT = re.compile(rb"^subject:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -64,6 +66,15 @@ class CapturedMail:
         """Return the message exactly as it was handed over."""
         return self.path.read_bytes().split(b"\r\n", 2)[-1]
 
+    def read(self) -> tuple[str, str, bytes]:
+        """Return (the envelope's sender, its recipient, the message); nothing of it is kept.
+
+        Raises:
+            OSError: the file is gone, or cannot be read.
+        """
+        first, second, content, *_ = [*self.path.read_bytes().split(b"\r\n", 2), b"", b""]
+        return _envelope_address(first), _envelope_address(second), content
+
     @cached_property
     def _lines(self) -> tuple[bytes, bytes, bytes]:
         """The two lines of the envelope, and the beginning of the message."""
@@ -72,58 +83,61 @@ class CapturedMail:
         return first, second, head
 
 
+class CapturedFolder:
+    """A folder of captured mail that is looked at again and again.
+
+    The names are read anew only when the folder has changed, so that ten thousand mails stay quick.
+    Safe from several threads.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Look at a folder, which need not be there yet."""
+        self.folder = folder
+        self._turn = Lock()
+        self._seen: tuple[int, ...] = ()
+        self._mails: dict[Path, CapturedMail] = {}
+        self._newest_first: list[CapturedMail] = []
+
+    def newest_first(self) -> list[CapturedMail]:
+        """Return all mails, the newest first; the same objects for the same files."""
+        with self._turn:
+            seen, settled = self._signs()
+            if seen != self._seen or not settled:
+                known = self._mails
+                self._mails = {one.path: known.get(one.path, one) for one in _files(self.folder)}
+                order = sorted(self._mails.values(), key=_moment, reverse=True)
+                self._newest_first = order
+                self._seen = seen
+            return self._newest_first
+
+    def _signs(self) -> tuple[tuple[int, ...], bool]:
+        """Return when the folders changed, and whether that was long enough ago to be relied on.
+
+        Two changes within one tick of the file system's clock leave the same sign.
+        """
+        times = []
+        for part in _PARTS:
+            try:
+                times.append((self.folder / part).stat().st_mtime_ns)
+            except OSError:
+                times.append(0)
+        return tuple(times), time.time_ns() - max(times) > _TICK
+
+
 def read_captured(folder: Path) -> list[CapturedMail]:
     """Return what was captured, oldest first; nothing where there is no such folder.
 
     Reads the names only: a file's content is read when it is asked for.
     """
-    return sorted(_files(folder), key=lambda mail: (mail.captured_at, mail.key))
+    return sorted(_files(folder), key=_moment)
 
 
-def prepare_maildir(folder: Path) -> None:
-    """Make the folder, for nobody else's eyes: it holds people's addresses.
-
-    Raises:
-        DeliveryError: it cannot be made or written.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        for name in ("tmp", "new", "cur"):
-            (folder / name).mkdir(mode=0o700, exist_ok=True)
-        probe = folder / "tmp" / _file_name(_EPOCH)
-        _write(probe, b"")
-        probe.unlink()
-    except OSError as error:
-        raise DeliveryError(
-            str(folder),
-            f"captured mail cannot be kept there: {error.strerror or error}",
-            "Make the folder writable, or name another.",
-        ) from error
-
-
-def store_captured(
-    folder: Path, *, sender: str, recipient: str, content: bytes, at: datetime
-) -> Path:
-    """Store one message and return its file; it is on disk when this returns.
-
-    Raises:
-        OSError: it could not be written; nothing is left in `new/`.
-    """
-    name = _file_name(at)
-    draft, final = folder / "tmp" / name, folder / "new" / name
-    try:
-        _write(draft, _envelope_lines(sender, recipient) + content)
-        draft.rename(final)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    _sync_folder(final.parent)
-    return final
+def _moment(mail: CapturedMail) -> tuple[datetime, str]:
+    return mail.captured_at, mail.key
 
 
 def _files(folder: Path) -> Iterator[CapturedMail]:
-    for part in ("new", "cur"):
+    for part in _PARTS:
         try:
             entries = list(os.scandir(folder / part))
         except (FileNotFoundError, NotADirectoryError):
@@ -133,24 +147,6 @@ def _files(folder: Path) -> Iterator[CapturedMail]:
             if found:
                 moment = timedelta(seconds=int(found[1]), microseconds=int(found[2]))
                 yield CapturedMail(Path(entry.path), _EPOCH + moment)
-
-
-def _file_name(at: datetime) -> str:
-    """Return a name that no other process and no other moment gives (Maildir's convention)."""
-    since = at - _EPOCH
-    seconds, micros = divmod(since // timedelta(microseconds=1), 1_000_000)
-    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname()) or "localhost"
-    return f"{seconds}.M{micros:06}P{os.getpid()}R{secrets.token_hex(8)}.{host}"
-
-
-def _envelope_lines(sender: str, recipient: str) -> bytes:
-    lines = f"Return-Path: <{_inert(sender)}>\r\nDelivered-To: {_inert(recipient)}\r\n"
-    return lines.encode("utf-8", "surrogateescape")
-
-
-def _inert(address: str) -> str:
-    """Return an address without what could begin another header line."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "?", address)
 
 
 def _envelope_address(line: bytes) -> str:
@@ -164,20 +160,3 @@ def _decoded(raw: bytes) -> str:
     with suppress(HeaderParseError, LookupError, ValueError):
         text = str(make_header(decode_header(text))) or text
     return "".join(char if char.isprintable() else " " for char in text).strip()
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

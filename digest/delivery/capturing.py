@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from digest.delivery.capture import CaptureServer
+from digest.delivery.chaos import Chaos
 from digest.delivery.config import SmtpConfig
 from digest.delivery.lane import Events, SmtpLane
 from digest.delivery.lanes import SmtpLanes
@@ -19,9 +20,10 @@ from digest.delivery.transport import LaneTransport
 class CaptureLanes:
     """Serves the port `Lanes`, into a Maildir."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, chaos: Chaos | None = None) -> None:
         """Capture into a folder, which is made when the first lane opens."""
         self._folder = folder
+        self._chaos = chaos
         self._stack = AsyncExitStack()
         self._turn = asyncio.Lock()
         self._smtp: SmtpLanes | None = None
@@ -34,7 +36,9 @@ class CaptureLanes:
         """
         async with self._turn:
             if self._smtp is None:
-                server = await self._stack.enter_async_context(CaptureServer(self._folder))
+                server = await self._stack.enter_async_context(
+                    CaptureServer(self._folder, chaos=self._chaos)
+                )
                 self._smtp = SmtpLanes(
                     SmtpConfig(host=server.host, port=server.port, security="none")
                 )
@@ -52,6 +56,6 @@ class CaptureLanes:
 class CaptureTransport(LaneTransport):
     """Serves the port `Transport`, into a Maildir."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, chaos: Chaos | None = None) -> None:
         """Capture into a folder, which is made when the first message is to go there."""
-        super().__init__(CaptureLanes(folder))
+        super().__init__(CaptureLanes(folder, chaos=chaos))

@@ -56,6 +56,8 @@ def decode_text(data: bytes, charset: str = "", *, html: bool = False) -> tuple[
     Without a charset, or under an unknown name, it is guessed: a byte order mark, the HTML's own
     word, UTF-8, Windows-1252. What cannot be read becomes U+FFFD.
     """
+    if not charset and not html and data.isascii():
+        return data.decode("ascii"), True
     mark = _order_mark(data)
     codec = mark or known_charset(charset) or (_said_inside(data) if html else "")
     if not codec:

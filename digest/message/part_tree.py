@@ -22,7 +22,7 @@ _MOST_MARKS = 400_000
 
 _BLANK = re.compile(rb"\r?\n[ \t]*+\r?(?:\n|\Z)")
 _LINE = re.compile(rb"[^\n]*\n?")
-_MARK = re.compile(rb"^--([^\r\n]{0,200}+)[^\n]*+\n?", re.MULTILINE)
+_MARK = re.compile(rb"--([^\r\n]{0,200}+)[^\n]*+\n?")
 _NAME = re.compile(rb"[!-9;-~]{1,200}")
 
 
@@ -76,7 +76,7 @@ class _Cutter:
 
     def cut(self) -> list[Branch]:
         root = self._enter(0, "1", 0)
-        for index, match in enumerate(_MARK.finditer(self.data, root.start)):
+        for index, match in enumerate(_marks(self.data, root.start, len(self.data))):
             if index >= _MOST_MARKS or self.full:
                 root.odd.append("it holds more parts than are looked at; the rest stands in one")
                 break
@@ -160,11 +160,21 @@ class _Cutter:
         if not self.boundaries:
             return limit
         blank = _blank_line(self.data, start, limit)
-        for match in _MARK.finditer(self.data, start, blank):
+        for match in _marks(self.data, start, blank):
             line = match[1].rstrip()
             if line in self.boundaries or line.removesuffix(b"--") in self.boundaries:
                 return match.start()
         return limit
+
+
+def _marks(data: bytes, start: int, stop: int) -> Iterator[re.Match[bytes]]:
+    """Yield the lines that begin with two hyphens: only these can be boundaries."""
+    at = data.find(b"\n--", max(0, start - 1), stop)
+    while at >= 0:
+        match = _MARK.match(data, at + 1, stop)
+        assert match is not None
+        yield match
+        at = data.find(b"\n--", match.end() - 1, stop)
 
 
 def _holds_a_message(part: Branch) -> bool:

@@ -103,11 +103,12 @@ class WebSettings(_Table):
 
 
 class PreviewSettings(_Table):
-    """[preview]: where `digest preview` listens, and how it opens a file in an editor."""
+    """[preview]: where `digest preview` listens, for pages and mail, and how it opens a file."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8026, ge=0, le=65535)
     editor: str = "vscode://file{file}:{line}:{column}"
+    smtp_port: int = Field(default=1025, ge=0, le=65535)
 
     @field_validator("editor")
     @classmethod

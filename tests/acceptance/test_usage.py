@@ -256,7 +256,7 @@ def test_every_command_explains_itself_without_touching_a_database(command: str)
 
 
 def test_help_loads_none_of_the_heavy_libraries(letter: Site) -> None:
-    heavy = ["sqlalchemy", "alembic", "jinja2", "mjml", "aiosmtplib", "aiosmtpd", "uvicorn"]
+    heavy = ["sqlalchemy", "alembic", "jinja2", "mjml", "aiosmtplib", "uvicorn"]
     script = (
         "import sys\n"
         "from digest.cli.root import COMMANDS, root\n"

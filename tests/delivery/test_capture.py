@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.delivery.capture import CaptureServer
-from digest.delivery.captured import read_captured, store_captured
+from digest.delivery.capture_storing import store_captured
+from digest.delivery.captured import read_captured
 from digest.delivery.capturing import CaptureTransport
 from digest.delivery.config import SmtpConfig
 from digest.delivery.transport import SmtpTransport

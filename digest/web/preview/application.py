@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from digest.bootstrap import App
 from digest.errors import DigestError
+from digest.web.preview.captured import Captured
 from digest.web.preview.guard import Guard, own_names
 from digest.web.preview.mail import Mails
 from digest.web.preview.pages import Pages
@@ -32,13 +33,15 @@ STATIC = Path(__file__).parent / "static"
 def preview_application(bench: Workbench, hosts: set[str]) -> ASGIApp:
     """Return the application of a workbench, answering for the names in `hosts` (`host:port`)."""
 
+    captured = Captured(bench)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with bench.running():
+        async with bench.running(), captured.running():
             yield
 
     application = Starlette(
-        routes=_routes(bench),
+        routes=[*_routes(bench), *captured.routes()],
         lifespan=lifespan,
         exception_handlers={DigestError: _explain, 404: _not_found},
     )

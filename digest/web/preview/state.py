@@ -60,8 +60,8 @@ class State:
             images="off" if said.get("images") == "off" else "on",
             styles="off" if said.get("styles") == "off" else "on",
             show=said["show"] if said.get("show") in SHOWS else "both",
-            phone=_width(said.get("phone", ""), PHONE),
-            desktop=_width(said.get("desktop", ""), DESKTOP),
+            phone=width_of(said.get("phone", ""), PHONE),
+            desktop=width_of(said.get("desktop", ""), DESKTOP),
             q=query.get("q", "")[:_LONGEST_SEARCH],
         )
 
@@ -115,5 +115,6 @@ def _said(state: State, names: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _width(text: str, usual: int) -> int:
+def width_of(text: str, usual: int) -> int:
+    """Return a device's width, within bounds; the usual one where none is said."""
     return min(max(int(text), NARROWEST), WIDEST) if text.isdecimal() and len(text) < 6 else usual

@@ -59,10 +59,11 @@ class Tab:
 def text_values(view: View) -> Values:
     """Return the text part, line by line, and where a ruler stands."""
     lines = view.shown.text.splitlines()
-    return {"lines": lines, "ruler": _ruler(max(map(len, lines), default=RULER)), "margin": RULER}
+    return {"lines": lines, "ruler": ruler(max(map(len, lines), default=RULER)), "margin": RULER}
 
 
-def _ruler(width: int) -> str:
+def ruler(width: int) -> str:
+    """Return a line that marks every tenth column."""
     marks = (f"{column:>10}" for column in range(10, max(width, RULER) + 10, 10))
     return "".join(marks)
 

@@ -30,7 +30,7 @@ from digest.workflow.plan import Plan
 from digest.workflow.studio import Studio
 
 #: The pages in the bar at the top: label -> address.
-NAVIGATION = {"Preview": "/"}
+NAVIGATION = {"Preview": "/", "Captured mail": "/captured"}
 SETTINGS = "digest.toml"
 TEMPLATES = "templates"
 _FOLDERS = ("content", TEMPLATES)

@@ -1,5 +1,6 @@
 // The page looks again when something was saved, and whenever something is chosen, without losing
 // its place. Everything here also works without it, by links and forms; nothing is kept but scroll.
+import { lookIntoMailbox } from "./mailbox.js";
 import { updateStage, startStage, findText, findLink } from "./stage.js";
 
 let asking = null;
@@ -66,6 +67,7 @@ function listen() {
     if (known) again();
     known = true;
   });
+  events.addEventListener("captured", lookIntoMailbox);
   for (const kind of ["changed", "checked"]) events.addEventListener(kind, again);
   events.onerror = () => say("lost", "Lost");
 }
