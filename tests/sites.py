@@ -76,15 +76,18 @@ class Ran:
 
 
 class Process:
-    """A `digest` process under way; its stderr is read as it comes."""
+    """A `digest` process under way; what it says is read as it comes."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.pid = process.pid
+        self._out: list[str] = []
         self._lines: list[str] = []
         self._came = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        self._listener = threading.Thread(target=self._read_out, daemon=True)
+        self._listener.start()
 
     def wait_for_line(self, words: str, *, seconds: float = 30) -> str:
         """Return the first line of stderr that holds these words."""
@@ -98,6 +101,10 @@ class Process:
         assert line is not None, f"no {words!r} in {self._lines}"
         return line
 
+    def alive(self) -> bool:
+        """Return whether it still runs."""
+        return self.process.poll() is None
+
     def signal(self, number: int) -> None:
         """Send a signal."""
         self.process.send_signal(number)
@@ -108,12 +115,15 @@ class Process:
         self.process.wait(30)
 
     def ended(self, *, seconds: float = 60) -> Ran:
-        """Wait until it ends by itself."""
-        assert self.process.stdout is not None
-        out = self.process.stdout.read()
+        """Wait until it ends by itself (subprocess.TimeoutExpired where it does not)."""
         code = self.process.wait(seconds)
+        self._listener.join(10)
         self._reader.join(10)
-        return Ran(code, out, "".join(self._lines))
+        return Ran(code, "".join(self._out), "".join(self._lines))
+
+    def _read_out(self) -> None:
+        assert self.process.stdout is not None
+        self._out.extend(self.process.stdout)
 
     def _read(self) -> None:
         assert self.process.stderr is not None

@@ -11,12 +11,12 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.sites import Process, Site
 from tests.storm.account import Account, read_account
+from tests.storm.lanes import with_lanes
 from tests.storm.post import Post, Taken, recording
 
 #: Per lane: one message has its end on the wire, the next one is loaded behind it.
@@ -35,6 +35,9 @@ class Weather:
     chunking: bool = False
     delay: float = 0.0
     """How late the server answers: so few readers are not all sent to before the first kill."""
+
+    earlier: int = 0
+    """How often the sender was killed before the storm, with what it sent in the same record."""
 
     @property
     def habits(self) -> tuple[str, ...]:
@@ -96,13 +99,13 @@ def storm(site: Site, folder: Path, weather: Weather) -> Storm:
     """
     dice, began_at = random.Random(weather.seed), time.monotonic()
     with recording(folder, *weather.habits) as post:
-        under = Storm(weather, _with_lanes(site.through(post.port), weather.lanes))
+        under = Storm(weather, with_lanes(site.through(post.port), weather.lanes))
         for left in range(weather.kills, 0, -1):
-            _check(_kill_once(under, post, dice, left), weather, f"kill {len(under.harms)}")
+            check(_kill_once(under, post, dice, left), weather, f"kill {len(under.harms)}")
         _to_the_end(under, post)
         under.taken = post.taken
     under.seconds = time.monotonic() - began_at
-    _check(at_the_end(under), weather, "the end")
+    check(at_the_end(under), weather, "the end")
     return under
 
 
@@ -112,26 +115,25 @@ def freeze_storm(site: Site, folder: Path, weather: Weather) -> int:
     Either there is no issue and nothing has left, or the issue is whole: never a part of it. Once
     it is whole, the next kill is for a fresh copy of the site; the last one is sent to the end.
     """
-    dice, nothing = random.Random(weather.seed), 0
+    dice, nothing, earlier = random.Random(weather.seed), 0, 0
     span = _until_first_message(site, folder, weather)
-    copy = site.copy(folder / "frozen-0")
     for number in range(1, weather.kills + 1):
-        room = folder / f"kill-{number}"
-        room.mkdir()
+        if not earlier:
+            room = folder / f"from-kill-{number}"
+            room.mkdir()
+            copy = site.copy(room / "site")
         with recording(room, *weather.habits) as post:
-            tried = _with_lanes(copy.through(post.port), weather.lanes)
+            tried = with_lanes(copy.through(post.port), weather.lanes)
             with tried.start(*SEND) as process:
                 time.sleep(dice.uniform(0.4, 1.05) * span)
                 process.kill()
             post.settle()
             account = read_account(tried)
-        _check(_whole_or_nothing(account, post, weather), weather, f"kill {number}")
-        if account is None:
-            nothing += 1
-        elif number < weather.kills:
-            copy = site.copy(folder / f"frozen-{number}")
-    last = storm(copy, folder, replace(weather, kills=0))
-    assert last.lost == 0
+        check(_whole_or_nothing(account, post, weather), weather, f"kill {number}")
+        nothing += account is None
+        frozen = account is not None
+        earlier = 0 if frozen and number < weather.kills else earlier + 1
+    storm(copy, room, replace(weather, kills=0, earlier=earlier))
     return nothing
 
 
@@ -151,17 +153,13 @@ def table(storms: list[Storm]) -> str:
     return "\n".join(lines)
 
 
-def _with_lanes(site: Site, _lanes: int) -> Site:
-    return site
-
-
 def _kill_once(under: Storm, post: Post, dice: random.Random, left: int) -> list[str]:
     """Start a sender, kill it somewhere, and return what is wrong with what it left."""
     weather, before = under.weather, len(post.taken)
     share = (weather.recipients - before) // (left + 1)
     with under.site.start(*SEND) as process:
         _wait_somewhere(process, post, dice, share)
-        alive = _alive(process)()
+        alive = process.alive()
         process.kill()
     post.settle()
     account = read_account(under.site)
@@ -178,8 +176,8 @@ def _wait_somewhere(process: Process, post: Post, dice: random.Random, share: in
     """Wait for an instant: in three of four cases after some messages, else by the clock."""
     messages, seconds = dice.randrange(1, max(2, share)), dice.uniform(0, 1.0)
     if dice.random() < 0.25:
-        post.wait_for(len(post.taken) + messages, seconds=seconds, alive=_alive(process))
-    elif post.wait_for(len(post.taken) + messages, alive=_alive(process)):
+        post.wait_for(len(post.taken) + messages, seconds=seconds, alive=process.alive)
+    elif post.wait_for(len(post.taken) + messages, alive=process.alive):
         time.sleep(dice.uniform(0, 0.01))
 
 
@@ -231,16 +229,17 @@ def at_the_end(under: Storm) -> list[str]:
     for message in under.taken:
         ids[message.recipient].add(message.message_id)
         bodies[message.recipient].add(message.sha256)
+    killed = weather.kills + weather.earlier
     held = [row for row in account.rows.values() if row.state == "held"]
     wrong = {
         "lost": under.lost,
         "not sent and not held": account.planned - account.states["sent"] - len(held),
         "held though not twice in doubt": [row for row in held if row.doubts < 2],
         "more twice than one a lane and kill": (
-            under.twice > END_ON_THE_WIRE * weather.lanes * weather.kills
+            under.twice > END_ON_THE_WIRE * weather.lanes * killed
         ),
         "more flagged than two a lane and kill": (
-            len(account.flagged) > CLAIMED * weather.lanes * weather.kills
+            len(account.flagged) > CLAIMED * weather.lanes * killed
         ),
         "taken twice without a flag": under.unflagged,
         "another Message-ID the second time": [who for who, said in ids.items() if len(said) > 1],
@@ -262,16 +261,12 @@ def _until_first_message(site: Site, folder: Path, weather: Weather) -> float:
     room = folder / "undisturbed"
     room.mkdir()
     with recording(room, *weather.habits) as post:
-        copy = _with_lanes(site.copy(room / "site").through(post.port), weather.lanes)
+        copy = with_lanes(site.copy(room / "site").through(post.port), weather.lanes)
         began_at = time.monotonic()
         with copy.start(*SEND) as process:
-            assert post.wait_for(1, alive=_alive(process)), process.ended()
+            assert post.wait_for(1, alive=process.alive), process.ended()
             return time.monotonic() - began_at
 
 
-def _alive(process: Process) -> Callable[[], bool]:
-    return lambda: process.process.poll() is None
-
-
-def _check(broken: list[str], weather: Weather, when: str) -> None:
+def check(broken: list[str], weather: Weather, when: str) -> None:
     assert not broken, f"{when} of {weather}: " + "; ".join(broken)

@@ -14,9 +14,9 @@ import pytest
 
 from tests.postgres import Server
 from tests.sites import Site, letter_site, reader
+from tests.storm.lanes import LANES
 from tests.storm.storm import Weather, freeze_storm, storm, table
 
-LANES = 1
 READERS = 300
 
 
