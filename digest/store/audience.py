@@ -21,15 +21,21 @@ from digest.store.suppressions import suppressed
 from digest.store.tables import profile, said, subscriber, subscription
 
 
-def reachable(newsletter: str, at: datetime | None) -> ColumnElement[bool]:
+def reachable(
+    newsletter: str, at: datetime | None, *, walked: Connection | None = None
+) -> ColumnElement[bool]:
     """Return the condition over subscription and subscriber: active, not paused, not suppressed.
 
-    Without a time, whoever has paused is left out however soon the pause ends.
+    Without a time, whoever has paused is left out however soon the pause ends. `walked` is for a
+    statement on this connection that goes through all readers in the order of their ids.
     """
+    column: ColumnElement[str] = subscription.c.newsletter
+    if walked is not None:
+        column = dialect.unindexed(walked, column)
     paused = subscription.c.paused_until
     not_paused = paused.is_(None) if at is None else or_(paused.is_(None), paused <= at)
     return and_(
-        subscription.c.newsletter == newsletter,
+        column == newsletter,
         subscription.c.state == said(SubscriptionState.ACTIVE),
         not_paused,
         subscriber.c.erased_at.is_(None),
@@ -44,7 +50,7 @@ def profiles(
     counted = (
         select(subscription.c.profile_id, func.count().label("readers"))
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(reachable(newsletter, at))
+        .where(reachable(newsletter, at, walked=connection))
         .group_by(subscription.c.profile_id)
         .subquery()
     )
@@ -81,7 +87,7 @@ def recipients(
     statement = (
         select(subscription.c.id, subscriber.c.id, subscriber.c.address, subscriber.c.name)
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(reachable(newsletter, at), subscription.c.id > after)
+        .where(reachable(newsletter, at, walked=connection), subscription.c.id > after)
         .order_by(subscription.c.id)
         .limit(page)
     )

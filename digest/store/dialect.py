@@ -22,7 +22,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from digest.store.columns import canonical_json
 
@@ -65,6 +66,17 @@ def is_one_of(
         every = func.json_each(canonical_json(found)).table_valued("value")
         return column.in_(select(every.c.value))
     return column == func.any(literal(found, ARRAY(column.type)))
+
+
+def unindexed(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column for a condition that SQLite is not to look up in an index.
+
+    It takes an index on the newsletter for the best way to rows by id, though nearly all rows are
+    of one newsletter: then each page of a walk finds and sorts all of them.
+    """
+    if not is_sqlite(connection):
+        return column
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:

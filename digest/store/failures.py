@@ -1,7 +1,9 @@
 """What a database's own errors mean to a person: where, what, what to do.
 
 Only what a person can mend is explained here; a broken constraint or a wrong statement is a bug and
-stays a traceback. Nothing said here holds a password: a server is named by its host only.
+stays a traceback. What waiting or making room mends is `TryAgainLater`: a send goes on by itself
+once it is mended; what is damaged or forbidden is `StoreError`. Nothing said here holds a password:
+a server is named by its host only.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from digest.errors import DigestError, StoreError, TryAgainLater
 
@@ -46,11 +48,13 @@ _SQLITE: dict[int, Callable[[str], DigestError]] = {
         "the database file is damaged",
         "Keep a copy of it, and bring back the last backup.",
     ),
-    sqlite3.SQLITE_FULL: lambda where: StoreError(
-        where, "the disk is full", "Make room and run again; nothing that was recorded is lost."
+    sqlite3.SQLITE_FULL: lambda where: TryAgainLater(
+        where, "the disk is full", "Make room; nothing that was recorded is lost."
     ),
-    sqlite3.SQLITE_IOERR: lambda where: StoreError(
-        where, "the disk failed while the database was used", "Look at the disk; then run again."
+    sqlite3.SQLITE_IOERR: lambda where: TryAgainLater(
+        where,
+        "the disk failed while the database was used",
+        "Look at the disk, and whether it is full; nothing that was recorded is lost.",
     ),
 }
 
@@ -64,13 +68,15 @@ _POSTGRES_NO = ("authentication failed", "does not exist", "no password supplied
 def explain(error: Exception, where: str) -> DigestError | None:
     """Return what a person should know of a database's error, or None where it is a bug.
 
-    `where` is the file of the database, or host and name without user and password.
+    `where` is the file of the database, or host and name without user and password. The error is
+    SQLAlchemy's or the driver's own.
     """
-    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
-        return None
-    if isinstance(error.orig, sqlite3.Error):
-        return _explain_sqlite(error.orig, where)
-    return _explain_postgres(error, where)
+    said: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(said, sqlite3.Error):
+        return _explain_sqlite(said, where)
+    if said is not None and type(said).__module__.partition(".")[0] == "psycopg":
+        return _explain_postgres(said, where)
+    return None
 
 
 def _explain_sqlite(error: sqlite3.Error, where: str) -> DigestError | None:
@@ -82,9 +88,9 @@ def _explain_sqlite(error: sqlite3.Error, where: str) -> DigestError | None:
     return explained(where) if explained else None
 
 
-def _explain_postgres(error: DBAPIError, where: str) -> DigestError | None:
-    state: str | None = getattr(error.orig, "sqlstate", None)
-    said = str(error.orig)
+def _explain_postgres(error: BaseException, where: str) -> DigestError | None:
+    state: str | None = getattr(error, "sqlstate", None)
+    said = str(error)
     if state is None:
         return _explain_connection(said, where) if _is_operational(error) else None
     if state in _POSTGRES_LATER or state[:2] in _POSTGRES_LATER:
@@ -98,12 +104,12 @@ def _explain_postgres(error: DBAPIError, where: str) -> DigestError | None:
             "Let [database] url name a user who owns the tables.",
         )
     if state[:2] == "53":
-        return StoreError(where, "the database server has no room left", "Look at its disk.")
+        return TryAgainLater(where, "the database server has no room left", "Look at its disk.")
     return None
 
 
-def _is_operational(error: DBAPIError) -> bool:
-    return type(error.orig).__name__ in {"OperationalError", "ConnectionTimeout", "InterfaceError"}
+def _is_operational(error: BaseException) -> bool:
+    return type(error).__name__ in {"OperationalError", "ConnectionTimeout", "InterfaceError"}
 
 
 def _explain_connection(said: str, where: str) -> DigestError:

@@ -42,6 +42,7 @@ from digest.store.tables import (
     mailing,
     mailing_profile,
     outbox_entry,
+    profile,
     said,
     slot,
     subscriber,
@@ -245,7 +246,7 @@ def _fill_outbox(connection: Connection, plan: Freeze, mailing_id: int, issue_id
             .outerjoin(mailing_profile, mapped)
             .outerjoin(invitation, invited)
         )
-        .where(reachable(plan.newsletter, plan.due_at), chosen.is_not(None))
+        .where(reachable(plan.newsletter, plan.due_at, walked=connection), chosen.is_not(None))
         .order_by(subscription.c.id)
     )
     columns = ["mailing_id", "issue_id", "subscriber_id", "subscription_id", "edition_id"]
@@ -255,18 +256,21 @@ def _fill_outbox(connection: Connection, plan: Freeze, mailing_id: int, issue_id
 
 
 def _refuse_unknown_profiles(connection: Connection, plan: Freeze, mailing_id: int) -> None:
-    """Look after the outbox is filled: who came before that with a new profile is noticed."""
+    """Look after the outbox is filled: who came before that with a new profile is noticed.
+
+    Asked of the profiles, which are few, and not of the readers.
+    """
     mapped = exists().where(
-        mailing_profile.c.mailing_id == mailing_id,
-        mailing_profile.c.profile_id == subscription.c.profile_id,
+        mailing_profile.c.mailing_id == mailing_id, mailing_profile.c.profile_id == profile.c.id
     )
-    empty = dialect.is_one_of(connection, subscription.c.profile_id, sorted(plan.empty_profiles))
-    statement = (
+    empty = dialect.is_one_of(connection, profile.c.id, sorted(plan.empty_profiles))
+    somebody = (
         select(subscription.c.id)
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(reachable(plan.newsletter, plan.due_at), ~mapped, ~empty)
-        .limit(1)
+        .where(subscription.c.profile_id == profile.c.id, reachable(plan.newsletter, plan.due_at))
+        .correlate(profile)
     )
+    statement = select(profile.c.id).where(~mapped, ~empty, somebody.exists()).limit(1)
     if connection.execute(statement).first() is not None:
         raise AudienceChanged(f"{plan.newsletter}: a reader has a profile that was not planned for")
 

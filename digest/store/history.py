@@ -113,7 +113,7 @@ def _attempts(connection: Connection, entry_ids: list[int]) -> dict[int, Attempt
     statement = (
         select(attempt)
         .where(dialect.is_one_of(connection, attempt.c.entry_id, entry_ids))
-        .order_by(attempt.c.tried_at, attempt.c.id)
+        .order_by(attempt.c.entry_id, attempt.c.number)
     )
     for row in connection.execute(statement):
         tries[row.entry_id] += ((row.tried_at, row.verdict, row.code, row.text),)

@@ -57,13 +57,14 @@ def recover(connection: Connection, at: datetime) -> int:
     lost = and_(entry.c.mailing_id.in_(under_way), entry.c.state == said(EntryState.SENDING))
     tried = select(
         entry.c.id,
+        _next_number(),
         func.coalesce(entry.c.claimed_at, literal(at, entry.c.claimed_at.type)),
         said(Verdict.IN_DOUBT),
         literal(0),
         literal(""),
         literal(_DIED),
     ).where(lost)
-    columns = ["entry_id", "tried_at", "verdict", "code", "enhanced", "text"]
+    columns = ["entry_id", "number", "tried_at", "verdict", "code", "enhanced", "text"]
     connection.execute(insert(attempt).from_select(columns, tried))
     moved = connection.execute(
         update(entry)
@@ -79,6 +80,12 @@ def _skip_cancelled(connection: Connection, at: datetime) -> None:
     cancelled = select(mailing.c.id).where(mailing.c.state == said(MailingState.CANCELLED))
     for mailing_id in connection.scalars(cancelled).all():
         skip_rest(connection, mailing_id, "cancelled", at)
+
+
+def _next_number() -> ColumnElement[int]:
+    """Return which try of its entry the next one is."""
+    last = select(func.max(attempt.c.number)).where(attempt.c.entry_id == entry.c.id)
+    return 1 + func.coalesce(last.scalar_subquery(), 0)
 
 
 def settle_doubts(connection: Connection, mailing_id: int, *, resend: bool, at: datetime) -> int:
@@ -201,16 +208,17 @@ def record(connection: Connection, results: Iterable[Result]) -> None:
         if result.state not in MOVES[EntryState.SENDING]:
             raise ValueError(f"an entry cannot go from sending to {result.state.value}")
         first.setdefault(result.entry_id, result)
-    sending = connection.scalars(
-        select(entry.c.id).where(
+    sending = connection.execute(
+        select(entry.c.id, _next_number()).where(
             dialect.is_one_of(connection, entry.c.id, first),
             entry.c.state == said(EntryState.SENDING),
         )
-    )
-    kept = [first[number] for number in sending]
+    ).all()
+    kept = [first[number] for number, _ in sending]
     if not kept:
         return
-    connection.execute(insert(attempt), [_attempt_row(result) for result in kept])
+    tries = [_attempt_row(first[number]) | {"number": nth} for number, nth in sending]
+    connection.execute(insert(attempt), tries)
     connection.execute(_RECORD, [_record_row(result) for result in kept])
     sent = {r.entry_id: r.tried_at for r in kept if r.state is EntryState.SENT}
     if sent:

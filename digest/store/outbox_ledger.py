@@ -7,13 +7,12 @@ changes something is on the disk when the call returns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from types import MappingProxyType
 
 from digest.model.mailing import (
     Exchange,
-    MailingState,
     OutboxEntry,
     PausedBy,
     Result,
@@ -21,6 +20,8 @@ from digest.model.mailing import (
 )
 from digest.store import mailings, outbox, sender_lock
 from digest.store.database import Database
+from digest.store.exchange import batch_of
+from digest.store.sender import Sender
 
 
 class OutboxLedger:
@@ -29,17 +30,18 @@ class OutboxLedger:
     def __init__(self, database: Database) -> None:
         """Use a database whose schema is current."""
         self._database = database
-        self._sends = False
+        self._sender: Sender | None = None
 
     @contextmanager
     def sender_lock(self) -> Iterator[None]:
         """Hold the right to send from this database (TryAgainLater: another process has it)."""
-        with sender_lock.sender_lock(self._database):
-            self._sends = True
+        with sender_lock.sender_lock(self._database) as lock:
+            self._sender = Sender(self._database, lock)
             try:
                 yield
             finally:
-                self._sends = False
+                self._sender.close()
+                self._sender = None
 
     def recover(self, at: datetime) -> int:
         """Turn what a dead process left in `sending` into `in_doubt`; return how many.
@@ -47,7 +49,7 @@ class OutboxLedger:
         Raises:
             RuntimeError: the caller does not hold the sender lock; the process may well be alive.
         """
-        if not self._sends:
+        if self._sender is None:
             raise RuntimeError("only the holder of the sender lock may recover")
         with self._database.write() as connection:
             return outbox.recover(connection, at)
@@ -83,14 +85,13 @@ class OutboxLedger:
         at: datetime,
     ) -> Exchange:
         """Record results and claim entries, for all lanes that wait, in one transaction."""
-        del handed
-        with self._database.write() as connection:
-            outbox.put_back(connection, returned)
-            outbox.record(connection, results)
-            state = mailings.mailing_by_id(connection, mailing_id).state
-            wanted = claims if state is MailingState.SENDING else ()
-            claimed = frozenset(outbox.claim(connection, wanted, at))
-            return Exchange(claimed=claimed, state=state)
+        batch = batch_of(
+            mailing_id, results=results, claims=claims, returned=returned, handed=handed, at=at
+        )
+        if self._sender is not None:
+            return self._sender.exchange(batch)
+        with closing(Sender(self._database)) as sender:
+            return sender.exchange(batch)
 
     def claim(self, entry_ids: Sequence[int], *, at: datetime) -> set[int]:
         """Mark as `sending` those that may still be sent, skip the others; on disk on return."""

@@ -1,8 +1,9 @@
 """The right to send from a database: one process has it at a time, and losing it needs no clean-up.
 
 Beside a SQLite file it is an operating system's file lock, which ends with its process however that
-ends. On PostgreSQL it is a session's advisory lock on a connection of its own, which the server
-frees when the connection goes.
+ends. On PostgreSQL it is a session's advisory lock, which the server frees when the connection
+goes; so everything that only the sender may do is said over that very connection. Where it breaks,
+the lock is taken anew, and whether another has sent meanwhile is seen by the epoch.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlalchemy import Connection, text
+from typing import Any
 
 from digest.errors import StoreError, TryAgainLater
 from digest.store.database import Database
@@ -22,24 +22,102 @@ from digest.store.dialect import SENDER_LOCK
 
 _HINT = "Wait until it is done; `digest status` shows how far it is."
 
+_NEXT_EPOCH = """
+WITH before AS (DELETE FROM sender RETURNING epoch)
+INSERT INTO sender (epoch) SELECT coalesce(max(epoch), 0) + 1 FROM before
+RETURNING epoch
+"""
 
-@contextmanager
-def sender_lock(database: Database) -> Iterator[None]:
-    """Hold the right to send.
 
-    Raises:
-        TryAgainLater: another process holds it.
-        StoreError: the lock's file cannot be made.
-    """
-    held = _file_lock(database.path) if database.path else _session_lock(database)
-    with held:
-        yield
+class SessionLock:
+    """The lock on PostgreSQL: a driver's connection, open as long as the right is held."""
+
+    def __init__(self, database: Database) -> None:
+        """Hold nothing yet."""
+        self._database = database
+        self._driver: Any = None
+        self._epoch = 0
+
+    def take(self) -> None:
+        """Take the right to send.
+
+        Raises:
+            TryAgainLater: another process holds it, or the server is away.
+        """
+        with self._database.explained():
+            self._driver = self._connect()
+            try:
+                self._epoch = self._driver.execute(_NEXT_EPOCH).fetchone()[0]
+            except BaseException:
+                self.release()
+                raise
+
+    @property
+    def driver(self) -> Any:
+        """Return the connection that holds the lock; a broken one is replaced first.
+
+        Raises:
+            TryAgainLater: the server is still away, or another process sends now.
+            StoreError: another process has sent meanwhile.
+        """
+        if not self._driver.closed:
+            return self._driver
+        with self._database.explained():
+            driver = self._connect()
+            row = driver.execute("SELECT max(epoch) FROM sender").fetchone()
+        if row[0] != self._epoch:
+            driver.close()
+            raise StoreError(
+                self._database.where,
+                "another process has sent while this one was cut off from the database",
+                "Run it again: what was under way here is looked at first.",
+            )
+        self._driver = driver
+        return driver
+
+    def release(self) -> None:
+        """Give the right back: the connection ends, also when the server is gone."""
+        if self._driver is not None:
+            self._driver.close()
+
+    def _connect(self) -> Any:
+        driver = self._database.connect_alone()
+        try:
+            name = f"digest sender pid {os.getpid()} on {socket.gethostname()}"[:63]
+            driver.execute("SELECT set_config('application_name', %s, false)", (name,))
+            taken = driver.execute("SELECT pg_try_advisory_lock(%s)", (SENDER_LOCK,)).fetchone()
+            if not taken[0]:
+                raise _busy(self._database.where, _holder(driver))
+        except BaseException:
+            driver.close()
+            raise
+        return driver
 
 
 def lock_file(path: Path) -> Path:
     """Return the lock's file of a database, the same by whatever link the database is named."""
     real = path.resolve()
     return real.with_name(f"{real.name}.sender")
+
+
+@contextmanager
+def sender_lock(database: Database) -> Iterator[SessionLock | None]:
+    """Hold the right to send, by a file's lock (None) or by a session's.
+
+    Raises:
+        TryAgainLater: another process holds it.
+        StoreError: the lock's file cannot be made.
+    """
+    if database.path is not None:
+        with _file_lock(database.path):
+            yield None
+        return
+    lock = SessionLock(database)
+    lock.take()
+    try:
+        yield lock
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -72,40 +150,14 @@ def _lock(descriptor: int, path: Path) -> None:
     os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
 
 
-@contextmanager
-def _session_lock(database: Database) -> Iterator[None]:
-    with database.explained():
-        # Outside any transaction: a send may take hours, and an open one would keep the server
-        # from cleaning up behind it.
-        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    try:
-        with database.explained():
-            _name(connection)
-            taken = connection.scalar(
-                text("SELECT pg_try_advisory_lock(:lock)"), {"lock": SENDER_LOCK}
-            )
-            if not taken:
-                raise _busy(database.where, _holder(connection))
-        yield
-    finally:
-        # The connection ends, and the lock with it, also when the server is gone.
-        connection.invalidate()
-        connection.close()
-
-
-def _name(connection: Connection) -> None:
-    name = f"digest sender pid {os.getpid()} on {socket.gethostname()}"[:63]
-    connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
-
-
-def _holder(connection: Connection) -> str:
-    statement = text(
+def _holder(driver: Any) -> str:
+    found = driver.execute(
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
         " WHERE l.locktype = 'advisory' AND l.granted"
-        " AND ((l.classid::bigint << 32) | l.objid::bigint) = :lock"
-    )
-    name = connection.scalar(statement, {"lock": SENDER_LOCK})
-    return str(name or "unknown").removeprefix("digest sender ")
+        " AND ((l.classid::bigint << 32) | l.objid::bigint) = %s",
+        (SENDER_LOCK,),
+    ).fetchone()
+    return str((found and found[0]) or "unknown").removeprefix("digest sender ")
 
 
 def _busy(where: str, holder: str) -> TryAgainLater:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from digest.model.audience import Subscriber, Subscription, SubscriptionState
+from digest.store import dialect
 from digest.store.addresses import address_key
 from digest.store.tables import subscriber, subscription
 
@@ -92,7 +93,10 @@ def page(connection: Connection, newsletter: str, after: int) -> list[Subscripti
     """Return the next subscriptions with an id above `after`."""
     statement = (
         every_subscription()
-        .where(subscription.c.newsletter == newsletter, subscription.c.id > after)
+        .where(
+            dialect.unindexed(connection, subscription.c.newsletter) == newsletter,
+            subscription.c.id > after,
+        )
         .order_by(subscription.c.id)
         .limit(PAGE)
     )

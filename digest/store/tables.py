@@ -357,16 +357,31 @@ outbox_entry = _numbered(
     _one_of("state", EntryState),
 )
 
-attempt = _numbered(
+attempt = Table(
     "attempt",
+    metadata,
     _to("entry_id", "outbox_entry.id"),
+    # The first, the second ... of its entry. No id of its own: every message that is sent writes
+    # here, and this is one tree instead of a table, its index and a counter.
+    _number("number"),
     _at("tried_at"),
     _text("verdict"),
     _number("code", SmallInteger),
     _text("enhanced"),
     _text("text"),
-    Index(None, "entry_id", "tried_at"),
+    PrimaryKeyConstraint("entry_id", "number"),
     _one_of("verdict", Verdict),
+    sqlite_with_rowid=False,
+)
+
+sender = Table(
+    "sender",
+    metadata,
+    # How often somebody began to send: one row. Whoever comes back to it after a broken
+    # connection sees whether another has sent meanwhile.
+    Column("epoch", BigInteger, nullable=False, autoincrement=False),
+    PrimaryKeyConstraint("epoch"),
+    sqlite_with_rowid=False,
 )
 
 pace = Table(

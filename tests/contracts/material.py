@@ -107,6 +107,18 @@ def waiting(ledger: Outbox, mailing: Mailing, at: datetime = NOON) -> list[Outbo
     return ledger.reserve(mailing.id, after=0, limit=1000, at=at)
 
 
+def claim(
+    ledger: Outbox, mailing_id: int, ids: Iterable[int], *, at: datetime = NOON
+) -> frozenset[int]:
+    """Mark entries as `sending`, and return which may be sent."""
+    return ledger.exchange(mailing_id, results=(), claims=list(ids), at=at).claimed
+
+
+def record(ledger: Outbox, mailing_id: int, results: Iterable[Result]) -> None:
+    """Store what came of attempts."""
+    ledger.exchange(mailing_id, results=list(results), claims=(), at=NOON)
+
+
 def reader(ledger: Readers, address: str) -> Subscription:
     """Return a reader who is there."""
     found = ledger.find_subscription(NEWSLETTER, address)

@@ -10,11 +10,13 @@ from tests.contracts.material import (
     MINUTE,
     NEWSLETTER,
     NOON,
+    claim,
     freeze_for_all,
     import_all,
     newcomer,
     plan,
     reader,
+    record,
     result,
     waiting,
 )
@@ -29,8 +31,12 @@ def mailing(ledger):
 
 def test_history_tells_each_issue_newest_first(ledger, mailing):
     entry = waiting(ledger, mailing)[0]
-    ledger.claim([entry.id], at=NOON)
-    ledger.record([result(entry.id, EntryState.SENT, at=NOON + MINUTE, text="queued as 42")])
+    claim(ledger, entry.mailing_id, [entry.id])
+    record(
+        ledger,
+        entry.mailing_id,
+        [result(entry.id, EntryState.SENT, at=NOON + MINUTE, text="queued as 42")],
+    )
     freeze_for_all(ledger, number=2)
 
     second, first = ledger.history(NEWSLETTER, "A@example.com")

@@ -14,10 +14,12 @@ from tests.contracts.material import (
     DAY,
     NEWSLETTER,
     NOON,
+    claim,
     freeze_for_all,
     import_all,
     newcomer,
     reader,
+    record,
     result,
     waiting,
 )
@@ -256,8 +258,8 @@ def test_undoing_marks_who_was_mailed_since_as_left(ledger):
     mailing = freeze_for_all(ledger)
     import_all(ledger, [newcomer("c@example.com")])
     [entry] = waiting(ledger, mailing)
-    ledger.claim([entry.id], at=NOON)
-    ledger.record([result(entry.id, EntryState.SENT)])
+    claim(ledger, entry.mailing_id, [entry.id])
+    record(ledger, entry.mailing_id, [result(entry.id, EntryState.SENT)])
 
     undone = ledger.undo_import(batch, NOON + DAY)
 

@@ -12,10 +12,12 @@ from tests.contracts.material import (
     MINUTE,
     NEWSLETTER,
     NOON,
+    claim,
     import_all,
     newcomer,
     plan,
     reader,
+    record,
     result,
     waiting,
 )
@@ -53,13 +55,22 @@ def test_an_invitation_is_found_by_its_own_reader_only(ledger, entry):
 
 
 def test_an_invitation_is_issued_when_its_entry_is_sent(ledger, entry):
-    ledger.claim([entry.id], at=NOON)
+    claim(ledger, entry.mailing_id, [entry.id])
     assert state(ledger, entry).state is InvitationState.PLANNED
 
-    ledger.record([result(entry.id, EntryState.SENT, at=NOON + MINUTE)])
+    record(ledger, entry.mailing_id, [result(entry.id, EntryState.SENT, at=NOON + MINUTE)])
 
     issued = state(ledger, entry)
     assert (issued.state, issued.issued_at) == (InvitationState.ISSUED, NOON + MINUTE)
+
+
+def test_an_invitation_whose_entry_was_not_sent_is_not_issued(ledger, entry):
+    claim(ledger, entry.mailing_id, [entry.id])
+
+    record(ledger, entry.mailing_id, [result(entry.id, EntryState.DEFERRED, code=451)])
+
+    found = state(ledger, entry)
+    assert (found.state, found.issued_at) == (InvitationState.PLANNED, None)
 
 
 def test_the_last_answer_counts(ledger, entry):
@@ -81,10 +92,10 @@ def test_an_answer_after_the_deadline_is_too_late(ledger, entry):
 
 
 def test_an_answer_that_came_before_the_mail_counted_as_sent_is_kept(ledger, entry):
-    ledger.claim([entry.id], at=NOON)
+    claim(ledger, entry.mailing_id, [entry.id])
     ledger.answer(entry.invitation_id, InvitationState.ACCEPTED, NOON)
 
-    ledger.record([result(entry.id, EntryState.SENT, at=NOON + MINUTE)])
+    record(ledger, entry.mailing_id, [result(entry.id, EntryState.SENT, at=NOON + MINUTE)])
 
     answered = state(ledger, entry)
     assert (answered.state, answered.issued_at) == (InvitationState.ACCEPTED, NOON + MINUTE)

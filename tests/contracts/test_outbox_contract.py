@@ -13,10 +13,12 @@ from tests.contracts.material import (
     MINUTE,
     NEWSLETTER,
     NOON,
+    claim,
     freeze_for_all,
     import_all,
     newcomer,
     reader,
+    record,
     result,
     waiting,
 )
@@ -36,10 +38,14 @@ def state_of(ledger, mailing, state):
     return tally[state]
 
 
-def in_doubt(ledger, entry_id):
+def in_doubt(ledger, mailing, entry_id):
     """Claim an entry and lose the line after the last byte."""
-    ledger.claim([entry_id], at=NOON)
-    ledger.record([result(entry_id, EntryState.IN_DOUBT, verdict=Verdict.IN_DOUBT, code=0)])
+    claim(ledger, mailing.id, [entry_id])
+    record(
+        ledger,
+        mailing.id,
+        [result(entry_id, EntryState.IN_DOUBT, verdict=Verdict.IN_DOUBT, code=0)],
+    )
 
 
 def test_a_reserved_entry_has_what_its_message_needs(ledger, mailing):
@@ -68,17 +74,17 @@ def test_reserving_pages_by_id_and_changes_nothing(ledger, mailing):
 def test_a_claimed_entry_is_sending_and_not_reserved_again(ledger, mailing):
     ids = [entry.id for entry in waiting(ledger, mailing)]
 
-    claimed = ledger.claim(ids[:2], at=NOON)
+    claimed = claim(ledger, mailing.id, ids[:2])
 
     assert claimed == set(ids[:2])
     assert [entry.id for entry in waiting(ledger, mailing)] == ids[2:]
     assert state_of(ledger, mailing, EntryState.SENDING) == 2
-    assert ledger.claim(ids[:2], at=NOON) == set()
+    assert claim(ledger, mailing.id, ids[:2]) == set()
 
 
 def test_claiming_nothing_or_what_is_not_there_claims_nothing(ledger, mailing):
-    assert ledger.claim([], at=NOON) == set()
-    assert ledger.claim([987654321], at=NOON) == set()
+    assert claim(ledger, mailing.id, []) == set()
+    assert claim(ledger, mailing.id, [987654321]) == set()
 
 
 def test_a_no_that_comes_after_the_freeze_is_looked_at_by_the_claim(ledger, mailing):
@@ -88,7 +94,7 @@ def test_a_no_that_comes_after_the_freeze_is_looked_at_by_the_claim(ledger, mail
     ledger.suppress("c@example.com", newsletter=NEWSLETTER, reason="bounce", at=NOON)
     ledger.suppress("d@example.com", newsletter="another", reason="no", at=NOON)
 
-    claimed = ledger.claim(list(ids.values()), at=NOON)
+    claimed = claim(ledger, mailing.id, list(ids.values()))
 
     assert claimed == {ids["d"], ids["e"]}
     assert state_of(ledger, mailing, EntryState.SKIPPED) == 3
@@ -105,17 +111,17 @@ def test_a_suppression_for_this_newsletter_does_not_stop_another(ledger):
     entries = waiting(ledger, here) + waiting(ledger, there)
     ledger.suppress("a@example.com", newsletter="another", reason="no", at=NOON)
 
-    claimed = ledger.claim([entry.id for entry in entries], at=NOON)
+    claimed = [claim(ledger, each.id, [entry.id for entry in entries]) for each in (here, there)]
 
-    assert claimed == {entries[0].id}
+    assert claimed == [{entries[0].id}, set()]
 
 
 def test_what_was_sent_is_settled_and_the_mailing_completes(ledger, mailing):
     ids = [entry.id for entry in waiting(ledger, mailing)]
-    ledger.claim(ids, at=NOON)
+    claim(ledger, mailing.id, ids)
     assert not ledger.complete_if_settled(mailing.id, NOON)
 
-    ledger.record([result(number, EntryState.SENT) for number in ids])
+    record(ledger, mailing.id, [result(number, EntryState.SENT) for number in ids])
 
     assert state_of(ledger, mailing, EntryState.SENT) == 5
     assert ledger.complete_if_settled(mailing.id, NOON + MINUTE)
@@ -127,7 +133,7 @@ def test_what_was_sent_is_settled_and_the_mailing_completes(ledger, mailing):
 
 def test_a_deferred_entry_waits_for_its_time(ledger, mailing):
     first = waiting(ledger, mailing)[0]
-    ledger.claim([first.id], at=NOON)
+    claim(ledger, mailing.id, [first.id])
     deferred = result(
         first.id,
         EntryState.DEFERRED,
@@ -136,7 +142,7 @@ def test_a_deferred_entry_waits_for_its_time(ledger, mailing):
         not_before=NOON + MINUTE,
     )
 
-    ledger.record([deferred])
+    record(ledger, mailing.id, [deferred])
 
     assert ledger.next_due(mailing.id) == NOON + MINUTE
     assert first.id not in {entry.id for entry in waiting(ledger, mailing)}
@@ -151,9 +157,11 @@ def test_nothing_deferred_has_no_next_time(ledger, mailing):
 
 def test_a_refused_entry_is_told_with_its_reason(ledger, mailing):
     ids = [entry.id for entry in waiting(ledger, mailing)]
-    ledger.claim(ids, at=NOON)
+    claim(ledger, mailing.id, ids)
 
-    ledger.record(
+    record(
+        ledger,
+        mailing.id,
         [
             result(
                 ids[1],
@@ -162,7 +170,7 @@ def test_a_refused_entry_is_told_with_its_reason(ledger, mailing):
                 code=550,
                 reason="550 no such user",
             )
-        ]
+        ],
     )
 
     assert ledger.refusals(mailing.id) == [("b@example.com", "550 no such user")]
@@ -171,9 +179,11 @@ def test_a_refused_entry_is_told_with_its_reason(ledger, mailing):
 
 def test_a_blocked_entry_goes_back_to_the_queue(ledger, mailing):
     first = waiting(ledger, mailing)[0]
-    ledger.claim([first.id], at=NOON)
+    claim(ledger, mailing.id, [first.id])
 
-    ledger.record([result(first.id, EntryState.QUEUED, verdict=Verdict.BLOCKED, code=550)])
+    record(
+        ledger, mailing.id, [result(first.id, EntryState.QUEUED, verdict=Verdict.BLOCKED, code=550)]
+    )
 
     assert waiting(ledger, mailing)[0].id == first.id
     assert state_of(ledger, mailing, EntryState.QUEUED) == 5
@@ -181,15 +191,17 @@ def test_a_blocked_entry_goes_back_to_the_queue(ledger, mailing):
 
 def test_a_result_for_what_is_no_longer_sending_is_left_alone(ledger, mailing):
     first, second = waiting(ledger, mailing)[:2]
-    ledger.claim([first.id], at=NOON)
-    ledger.record([result(first.id, EntryState.SENT)])
+    claim(ledger, mailing.id, [first.id])
+    record(ledger, mailing.id, [result(first.id, EntryState.SENT)])
 
-    ledger.record(
+    record(
+        ledger,
+        mailing.id,
         [
             result(first.id, EntryState.REFUSED, verdict=Verdict.REFUSED, code=550),
             result(second.id, EntryState.SENT),
             result(987654321, EntryState.SENT),
-        ]
+        ],
     )
 
     assert state_of(ledger, mailing, EntryState.SENT) == 1
@@ -200,13 +212,15 @@ def test_a_result_for_what_is_no_longer_sending_is_left_alone(ledger, mailing):
 
 def test_of_two_results_for_one_entry_the_first_counts(ledger, mailing):
     first = waiting(ledger, mailing)[0]
-    ledger.claim([first.id], at=NOON)
+    claim(ledger, mailing.id, [first.id])
 
-    ledger.record(
+    record(
+        ledger,
+        mailing.id,
         [
             result(first.id, EntryState.SENT),
             result(first.id, EntryState.REFUSED, verdict=Verdict.REFUSED),
-        ]
+        ],
     )
 
     assert state_of(ledger, mailing, EntryState.SENT) == 1
@@ -215,23 +229,23 @@ def test_of_two_results_for_one_entry_the_first_counts(ledger, mailing):
 
 def test_a_result_that_no_attempt_can_have_is_a_bug_and_stores_nothing(ledger, mailing):
     first = waiting(ledger, mailing)[0]
-    ledger.claim([first.id], at=NOON)
+    claim(ledger, mailing.id, [first.id])
 
     with pytest.raises(ValueError, match="cannot go from sending to skipped"):
-        ledger.record([result(first.id, EntryState.SKIPPED)])
+        record(ledger, mailing.id, [result(first.id, EntryState.SKIPPED)])
 
     assert state_of(ledger, mailing, EntryState.SENDING) == 1
 
 
 def test_recording_nothing_is_nothing(ledger, mailing):
-    ledger.record([])
+    record(ledger, mailing.id, [])
 
     assert state_of(ledger, mailing, EntryState.QUEUED) == 5
 
 
 def test_what_a_dead_process_left_is_in_doubt_and_sent_once_more_with_a_flag(ledger, mailing):
     first = waiting(ledger, mailing)[0]
-    ledger.claim([first.id], at=NOON)
+    claim(ledger, mailing.id, [first.id])
 
     with ledger.sender_lock():
         recovered = ledger.recover(NOON + MINUTE)
@@ -241,8 +255,8 @@ def test_what_a_dead_process_left_is_in_doubt_and_sent_once_more_with_a_flag(led
     again = waiting(ledger, mailing)[0]
     assert (again.id, again.doubts, again.first_tried_at) == (first.id, 1, NOON)
     assert ledger.tally(mailing.id).possible_duplicates == 0
-    assert ledger.claim([first.id], at=NOON + MINUTE) == {first.id}
-    ledger.record([result(first.id, EntryState.SENT)])
+    assert claim(ledger, mailing.id, [first.id], at=NOON + MINUTE) == {first.id}
+    record(ledger, mailing.id, [result(first.id, EntryState.SENT)])
     assert ledger.tally(mailing.id).possible_duplicates == 1
     told = ledger.history(NEWSLETTER, "a@example.com")[0]
     assert told.possible_duplicate
@@ -250,7 +264,7 @@ def test_what_a_dead_process_left_is_in_doubt_and_sent_once_more_with_a_flag(led
 
 
 def test_recovering_twice_finds_nothing_the_second_time(ledger, mailing):
-    ledger.claim([waiting(ledger, mailing)[0].id], at=NOON)
+    claim(ledger, mailing.id, [waiting(ledger, mailing)[0].id])
 
     with ledger.sender_lock():
         assert (ledger.recover(NOON), ledger.recover(NOON)) == (1, 0)
@@ -263,9 +277,9 @@ def test_only_the_holder_of_the_sender_lock_may_recover(ledger, mailing):
 
 def test_what_is_in_doubt_a_second_time_is_held(ledger, mailing):
     first, second = (entry.id for entry in waiting(ledger, mailing)[:2])
-    in_doubt(ledger, first)
-    in_doubt(ledger, first)
-    in_doubt(ledger, second)
+    in_doubt(ledger, mailing, first)
+    in_doubt(ledger, mailing, first)
+    in_doubt(ledger, mailing, second)
 
     held = ledger.settle_doubts(mailing.id, resend=True, at=NOON)
 
@@ -278,13 +292,13 @@ def test_what_is_in_doubt_a_second_time_is_held(ledger, mailing):
 
 
 def test_under_hold_the_first_doubt_is_held_already(ledger, mailing):
-    in_doubt(ledger, waiting(ledger, mailing)[0].id)
+    in_doubt(ledger, mailing, waiting(ledger, mailing)[0].id)
 
     assert ledger.settle_doubts(mailing.id, resend=False, at=NOON) == 1
 
 
 def test_a_mailing_with_something_held_is_settled_and_not_complete(ledger, mailing):
-    in_doubt(ledger, waiting(ledger, mailing)[0].id)
+    in_doubt(ledger, mailing, waiting(ledger, mailing)[0].id)
     ledger.settle_doubts(mailing.id, resend=False, at=NOON)
     ledger.skip_rest(mailing.id, "cancelled", NOON)
 
@@ -297,8 +311,8 @@ def test_a_mailing_with_something_held_is_settled_and_not_complete(ledger, maili
 
 def test_skipping_the_rest_leaves_what_has_left(ledger, mailing):
     ids = [entry.id for entry in waiting(ledger, mailing)]
-    ledger.claim(ids[:2], at=NOON)
-    ledger.record([result(ids[0], EntryState.SENT)])
+    claim(ledger, mailing.id, ids[:2])
+    record(ledger, mailing.id, [result(ids[0], EntryState.SENT)])
 
     skipped = ledger.skip_rest(mailing.id, "expired", NOON)
 
@@ -310,7 +324,7 @@ def test_skipping_the_rest_leaves_what_has_left(ledger, mailing):
 
 
 def test_a_skipped_entry_that_was_in_doubt_says_so(ledger, mailing):
-    in_doubt(ledger, waiting(ledger, mailing)[0].id)
+    in_doubt(ledger, mailing, waiting(ledger, mailing)[0].id)
 
     ledger.skip_rest(mailing.id, "cancelled", NOON)
 
@@ -399,10 +413,10 @@ def test_two_threads_never_claim_the_same_entry(ledger, mailing):
     ids = [entry.id for entry in waiting(ledger, mailing)]
     claimed = []
 
-    def claim():
-        claimed.append(ledger.claim(ids, at=NOON))
+    def claim_all():
+        claimed.append(claim(ledger, mailing.id, ids))
 
-    threads = [threading.Thread(target=claim) for _ in range(4)]
+    threads = [threading.Thread(target=claim_all) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -160,3 +160,15 @@ def test_a_hostile_name_is_only_a_name(ledger, name):
 
     assert person.name == name
     assert person.attributes == ((name, name),)
+
+
+def test_a_handle_says_nothing_of_another_though_those_of_one_import_stand_together(ledger):
+    import_all(ledger, [newcomer(f"reader{number}@example.com") for number in range(200)])
+
+    handles = [each.handle for each in ledger.export(NEWSLETTER)]
+
+    assert len({handle[:1] for handle in handles}) == 1
+    assert len({handle[1:] for handle in handles}) == 200
+    # 7 bytes of 200 handles: each bit is set in about half of them.
+    for bit in range(56):
+        assert 50 < sum(int.from_bytes(handle[1:], "big") >> bit & 1 for handle in handles) < 150

@@ -10,11 +10,13 @@ from tests.contracts.material import (
     DAY,
     NEWSLETTER,
     NOON,
+    claim,
     edition,
     import_all,
     newcomer,
     plan,
     reader,
+    record,
     result,
     waiting,
 )
@@ -38,8 +40,8 @@ def invite(ledger, address, *, question="shops", deadline_at=NOON + DAY, number=
 
 def send(ledger, entry, at=NOON):
     """Send one entry."""
-    ledger.claim([entry.id], at=at)
-    ledger.record([result(entry.id, EntryState.SENT, at=at)])
+    claim(ledger, entry.mailing_id, [entry.id], at=at)
+    record(ledger, entry.mailing_id, [result(entry.id, EntryState.SENT, at=at)])
 
 
 def test_people_who_look_alike_to_a_rule_share_a_profile(ledger):

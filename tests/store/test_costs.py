@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
+import sqlite3
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event, text
 
 from digest.model.mailing import EntryState
+from digest.store.exchange import batch_of
+from digest.store.exchange_postgres import PostgresExchange
+from digest.store.exchange_sqlite import SqliteExchange
 from tests.contracts.material import (
     NEWSLETTER,
     NOON,
+    claim,
     freeze_for_all,
     import_all,
     newcomer,
+    plan,
     result,
     waiting,
 )
@@ -53,21 +61,50 @@ def test_a_freeze_of_a_thousand_takes_as_many_statements_as_one_of_ten(database,
     assert len(many) <= 22
 
 
-def test_a_claim_is_one_statement_and_a_record_three_however_many_entries(database, ledger):
-    import_all(ledger, readers(300))
+class Listening:
+    """A driver's connection that tells what is said to it."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.said = []
+
+    def execute(self, statement, *values, **options):
+        self.said.append(statement)
+        return self.connection.execute(statement, *values, **options)
+
+    def __getattr__(self, name):
+        return getattr(self.connection, name)
+
+
+def exchange_of(database):
+    """Return a connection that listens, and an exchange over it."""
+    connection = Listening(database.connect_alone())
+    exchange = SqliteExchange if database.is_sqlite else PostgresExchange
+    return connection, exchange(connection)
+
+
+def batch(mailing, *, results=(), claims=()):
+    """Return one commit of the sender."""
+    return batch_of(mailing.id, results=results, claims=claims, returned=(), handed={}, at=NOON)
+
+
+def test_a_mailing_takes_the_same_few_statements_a_commit_whatever_the_batch(database, ledger):
+    import_all(ledger, readers(1000))
     mailing = freeze_for_all(ledger)
     ids = [entry.id for entry in waiting(ledger, mailing)]
+    connection, exchange = exchange_of(database)
+    connection.said.clear()
 
-    with statements(database) as claiming:
-        ledger.claim(ids[:1], at=NOON)
-        ledger.claim(ids[1:], at=NOON)
-    with statements(database) as recording:
-        ledger.record([result(number, EntryState.SENT) for number in ids])
+    for size, first in ((1, 0), (32, 1), (967, 33)):
+        claimed = exchange.exchange(batch(mailing, claims=ids[first : first + size])).claimed
+        sent = [result(number, EntryState.SENT) for number in claimed]
+        exchange.exchange(batch(mailing, results=sent))
 
-    assert len([said for said in claiming if not said.startswith("BEGIN")]) == 2
-    assert len(set(claiming) - {"BEGIN IMMEDIATE"}) == 1
-    # Which are still sending, their attempts, their states, and whose invitations are issued.
-    assert len([said for said in recording if not said.startswith("BEGIN")]) == 4
+    exchange.close()
+    assert ledger.tally(mailing.id)[EntryState.SENT] == 1000
+    a_commit = 2 if database.is_sqlite else 6
+    assert len(connection.said) == 6 * a_commit
+    assert len(set(connection.said)) == a_commit
 
 
 def test_reserving_is_one_statement(database, ledger):
@@ -192,11 +229,10 @@ def test_an_index_is_used_where_a_million_rows_may_stand(explained, call, index)
 def test_no_statement_of_a_delivery_reads_the_whole_outbox(explained):
     def deliver(ledger, mailing):
         entries = waiting(ledger, mailing)
-        ledger.claim([entry.id for entry in entries], at=NOON)
+        claim(ledger, mailing.id, [entry.id for entry in entries])
         with ledger.sender_lock():
             ledger.recover(NOON)
         ledger.settle_doubts(mailing.id, resend=True, at=NOON)
-        ledger.record([result(entry.id, EntryState.SENT) for entry in entries])
         ledger.refusals(mailing.id)
         ledger.edition_counts(mailing.id)
         ledger.skip_rest(mailing.id, "cancelled", NOON)
@@ -207,21 +243,33 @@ def test_no_statement_of_a_delivery_reads_the_whole_outbox(explained):
     assert "SCAN outbox_entry" not in plan
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ledger, _mailing: list(ledger.recipients(NEWSLETTER, NOON)),
+        lambda ledger, _mailing: list(ledger.export(NEWSLETTER)),
+        lambda ledger, _mailing: ledger.freeze(plan(dict.fromkeys((1, 2, 3), "k"), number=2)),
+    ],
+    ids=["recipients", "export", "freeze"],
+)
+def test_a_walk_over_all_readers_goes_by_their_ids_and_sorts_nothing(explained, call):
+    steps = explained(call)
+
+    assert "TEMP B-TREE" not in steps
+    assert "SUBSCRIPTION USING INTEGER PRIMARY KEY" in steps.upper() or "SCAN subscription" in steps
+
+
+def test_a_freeze_looks_for_unknown_profiles_among_profiles_not_readers(explained):
+    steps = explained(lambda ledger, _mailing: freeze_for_all(ledger, number=2)).splitlines()
+
+    asked = next(n for n, step in enumerate(steps) if step.startswith("SCAN profile"))
+    assert any("profile_id=?" in step and "subscription" in step for step in steps[asked:])
+
+
 def test_erasing_people_does_not_read_the_whole_outbox_for_each(explained):
     plan = explained(lambda ledger, _mailing: ledger.undo_import(1, NOON))
 
     assert "SCAN outbox_entry" not in plan
-
-
-def test_the_size_of_a_statement_does_not_grow_with_what_it_asks_for(database, ledger):
-    import_all(ledger, readers(50))
-
-    with statements(database) as seen:
-        ledger.claim(range(1, 2), at=NOON)
-        ledger.claim(range(1, 5000), at=NOON)
-
-    claims = [said for said in seen if said.startswith("UPDATE")]
-    assert len(set(claims)) == len({len(said) for said in claims}) <= 2
 
 
 def test_nothing_reads_a_table_of_people_row_by_row(database, ledger):
@@ -233,3 +281,42 @@ def test_nothing_reads_a_table_of_people_row_by_row(database, ledger):
     assert len([said for said in seen if said.startswith("SELECT")]) == 2
     with database.read() as connection:
         assert connection.scalar(text("SELECT count(*) FROM subscriber")) == 30
+
+
+def _steps_of_a_commit(path, count):
+    """Return how many steps SQLite takes to commit ten results and ten claims of `count`."""
+    from digest.store.database import Database
+    from digest.store.exchange import batch_of
+    from digest.store.exchange_sqlite import SqliteExchange
+    from digest.store.ledger import Ledger
+    from tests.contracts.material import HASH_KEY
+
+    database = Database(f"sqlite:///{path}")
+    import_all(Ledger(database, HASH_KEY), readers(count))
+    mailing = freeze_for_all(Ledger(database, HASH_KEY))
+    database.close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    driver, taken = SqliteExchange(connection), itertools.count()
+
+    def exchange(claims, results):
+        driver.exchange(
+            batch_of(
+                mailing.id, claims=claims, results=results, returned=[], handed={"": 10}, at=NOON
+            )
+        )
+
+    exchange(range(1, 11), [])
+    connection.set_progress_handler(lambda: next(taken) < 0, 1)
+    exchange(range(11, 21), [result(number, EntryState.SENT) for number in range(1, 11)])
+    connection.close()
+    return next(taken)
+
+
+def test_a_commit_of_the_sender_costs_the_same_in_an_outbox_of_any_size(sqlite_template, tmp_path):
+    steps = {}
+    for count in (20, 2000):
+        path = tmp_path / f"{count}.db"
+        shutil.copyfile(sqlite_template, path)
+        steps[count] = _steps_of_a_commit(path, count)
+
+    assert steps[2000] < steps[20] * 1.2

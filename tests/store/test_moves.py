@@ -19,9 +19,11 @@ from tests.contracts.material import (
     HASH_KEY,
     MINUTE,
     NOON,
+    claim,
     freeze_for_all,
     import_all,
     newcomer,
+    record,
     result,
 )
 
@@ -74,7 +76,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(picks=st.sets(st.integers(0, READERS - 1)))
     def claim(self, picks):
         ids = [number for n, number in enumerate(self.before) if n in picks]
-        claimed = self.ledger.claim(ids, at=self.now)
+        claimed = claim(self.ledger, self.mailing.id, ids, at=self.now)
         for number in claimed:
             assert self.before[number].address not in self.gone
             self.claimed[number] = self.claimed.get(number, 0) + 1
@@ -83,8 +85,10 @@ class Delivery(RuleBasedStateMachine):
     def record(self, pick, state):
         number = list(self.before)[pick]
         later = self.now + 3 * MINUTE if state is EntryState.DEFERRED else None
-        self.ledger.record(
-            [result(number, state, at=self.now, verdict=VERDICTS[state], not_before=later)]
+        record(
+            self.ledger,
+            self.mailing.id,
+            [result(number, state, at=self.now, verdict=VERDICTS[state], not_before=later)],
         )
 
     @rule()

@@ -176,11 +176,11 @@ def test_a_process_that_dies_just_before_complete_is_no_loss(desk: Desk) -> None
     gated = desk.gate.run(desk.plan.run("news"))
     mailing = desk.send.freeze.run(gated.plan, gated.editions)
     with desk.ledger.sender_lock():
-        desk.ledger.claim([1], at=desk.clock.now())
+        desk.ledger.exchange(mailing.id, results=(), claims=[1], at=desk.clock.now())
         result = Result(
             entry_id=1, state=EntryState.SENT, reply=ACCEPTED, tried_at=desk.clock.now()
         )
-        desk.ledger.record([result])
+        desk.ledger.exchange(mailing.id, results=[result], claims=(), at=desk.clock.now())
 
     sent = send(desk)
 
