@@ -34,6 +34,8 @@ from digest.workflow.sights import Choice, Sight, Who
 
 #: The day moves on, and with it what belongs to an issue.
 _OLDEST = timedelta(minutes=5)
+#: So many searches are remembered, until the store changes or a minute is over.
+_MOST_SEARCHES = 64
 
 
 class LookIn(Issues, Protocol):
@@ -107,6 +109,10 @@ class Studio:
         """Begin with nothing seen."""
         self._turn = RLock()
         self._sights: dict[tuple[str, int | None], tuple[object, datetime, Sight]] = {}
+        # Finding the first of a million readers takes longer than filling a mail for one.
+        self._searched: dict[
+            tuple[str, str, int], tuple[object, tuple[int, list[Subscription]]]
+        ] = {}
         self._good: dict[tuple[str, int | None], Sight] = {}
 
     def forget(self) -> None:
@@ -172,7 +178,16 @@ class Studio:
 
     def search(self, newsletter: str, text: str, limit: int) -> tuple[int, list[Subscription]]:
         """Return (how many readers match, the first of them)."""
-        return self.store().search(newsletter, text, limit)
+        key = (newsletter, text, limit)
+        stamp = (self.stamp(), self.clock.now().replace(second=0, microsecond=0))
+        known = self._searched.get(key)
+        if known and known[0] == stamp:
+            return known[1]
+        if len(self._searched) >= _MOST_SEARCHES:
+            self._searched.clear()
+        found = self.store().search(newsletter, text, limit)
+        self._searched[key] = (stamp, found)
+        return found
 
     def mailings(self, newsletter: str) -> list[Mailing]:
         """Return the issues that were frozen, newest first."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
@@ -40,7 +40,7 @@ _BETWEEN = 0.002
 #: So long it takes at most until a folder that came is watched.
 _UNTIL_WATCHED = 1.0
 
-T = TypeVar("T")
+log = logging.getLogger("digest")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,6 +125,8 @@ class Workbench:
             asyncio.create_task(self._watch_settings()),
             asyncio.create_task(self._examine_what_is_asked()),
         ]
+        for task in self._tasks:
+            task.add_done_callback(_say_what_ended)
         try:
             yield
         finally:
@@ -221,6 +223,12 @@ class Workbench:
         except DigestError as error:
             self._examined[newsletter] = Examined(failed=tuple(findings_of(error, rule="content")))
         self.hub.publish("checked", newsletter)
+
+
+def _say_what_ended(task: asyncio.Task[None]) -> None:
+    """Say that saved files are no longer noticed, or judged: the pages themselves go on."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("the preview must be started again to see what is saved: %r", error)
 
 
 def _is_kept_by_the_renderer(name: str) -> bool:
