@@ -1,6 +1,6 @@
 """digest as a client of the measurement: a frozen mailing, sent by the real use case.
 
-`python -m benchmarks.delivery.ours SITE PORT CONNECTIONS [--loop asyncio] [--profile FILE]`. SITE
+`python -m benchmarks.delivery.ours SITE PORT CONNECTIONS [--loop asyncio] [--dkim]`. SITE
 comes from `benchmarks.delivery.site` and stays as it is: what is sent is a copy, made and written
 to the disk before the clock starts. The clock covers all of `DeliverMailing`: connecting, reading
 ahead, filling, claiming and recording under `synchronous=FULL`, the last QUIT. What must stay true:
@@ -14,12 +14,12 @@ import asyncio
 import gc
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import thread_time
 
 from benchmarks.delivery.measuring import Measuring, loop_factory
+from benchmarks.delivery.profiling import by_function, by_thread
 from benchmarks.delivery.signing import DOMAIN, KEY_FILE, SELECTOR, make_key
 from benchmarks.delivery.site import write_settings
 from digest.bootstrap import App, bootstrap
@@ -78,7 +78,8 @@ def main() -> None:
         parser.add_argument(name, type=int)
     parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
     parser.add_argument("--dkim", action="store_true", help="sign with RSA-2048")
-    parser.add_argument("--profile", type=Path)
+    parser.add_argument("--threads", type=Path, help="write what each thread used")
+    parser.add_argument("--functions", type=Path, help="write what each function used")
     chosen = parser.parse_args()
     with TemporaryDirectory(dir=chosen.site.parent) as folder:
         site = Path(folder)
@@ -96,15 +97,14 @@ def main() -> None:
         building = building_seconds(app, mailing)
         gc.collect()
         measuring = Measuring()
-        sent = _profiled(work, chosen.profile) if chosen.profile else work()
+        if chosen.threads:
+            sent = by_thread(work, chosen.threads)
+        elif chosen.functions:
+            sent = by_function(work, chosen.functions)
+        else:
+            sent = work()
         print(measuring.line(sent, building=building))
         app.close()
-
-
-def _profiled(work: Callable[[], int], path: Path) -> int:
-    from benchmarks.delivery.profiling import profiled
-
-    return profiled(work, path)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Where the time goes: cProfile on the event loop's thread, and processor time by thread.
+"""Where the time goes: processor time by thread, and cProfile on the event loop's thread.
 
-cProfile slows what it watches, so its shares count and its seconds do not. Threads are told apart
-by name; those that end before the last look are counted up to their last one (Linux).
+Each in a run of its own, for cProfile slows what it watches: its shares count, its seconds do not.
+Threads are told apart by name; those that end early are counted up to the last look (Linux).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ class ThreadTimes:
     def __init__(self) -> None:
         """Begin to look."""
         self.seconds: dict[tuple[int, str], float] = {}
+        self._look()
+        self._before = dict(self.seconds)
         self._over = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watching", daemon=True)
         self._watcher.start()
@@ -32,8 +34,10 @@ class ThreadTimes:
         self._over.set()
         self._watcher.join()
         named: dict[str, float] = {}
-        for (_, name), seconds in self.seconds.items():
-            named[name] = named.get(name, 0) + seconds
+        for thread, seconds in self.seconds.items():
+            used = seconds - self._before.get(thread, 0.0)
+            if thread[1] != self._watcher.name:
+                named[thread[1]] = named.get(thread[1], 0) + used
         return dict(sorted(named.items(), key=lambda each: -each[1]))
 
     def _watch(self) -> None:
@@ -53,20 +57,25 @@ class ThreadTimes:
             self.seconds[number, name] = used
 
 
-def profiled(work: Callable[[], int], path: Path) -> int:
-    """Do some work, write its profile beside `path` (.pstats and .txt), and return what it does."""
+def by_thread(work: Callable[[], int], path: Path) -> int:
+    """Do some work, write what each thread used to `path`, and return what it does."""
     times = ThreadTimes()
+    messages = work()
+    lines = [f"Processor time by thread, µs a message of {messages:,}"]
+    for name, seconds in times.stop().items():
+        each = seconds / max(messages, 1) * 1e6
+        lines += [f"  {name:<24}{each:>10.1f}"] if each >= 0.1 else []
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return messages
+
+
+def by_function(work: Callable[[], int], path: Path) -> int:
+    """Do some work, write what each function of this thread used to `path`, and return the same."""
     profile = cProfile.Profile()
     messages = profile.runcall(work)
-    threads = times.stop()
-    profile.dump_stats(path.with_suffix(".pstats"))
     text = io.StringIO()
-    per = 1e6 / max(messages, 1)
-    print(f"Processor time by thread, µs a message of {messages:,} (under cProfile)", file=text)
-    for name, seconds in threads.items():
-        print(f"  {name:<24}{seconds * per:>10.1f}", file=text)
     statistics = pstats.Stats(profile, stream=text)
     statistics.strip_dirs().sort_stats("tottime").print_stats(30)
     statistics.sort_stats("cumtime").print_stats(30)
-    path.with_suffix(".txt").write_text(text.getvalue(), encoding="utf-8")
+    path.write_text(text.getvalue(), encoding="utf-8")
     return messages
