@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from digest.delivery.replies import own_reply
 from digest.model.envelope import Envelope
 from digest.model.mailing import Reply, Verdict
 
@@ -79,10 +80,9 @@ def commands_for(envelope: Envelope, offers: Offers) -> Commands | Reply:
     """Return the commands of a message, or why it cannot be handed to this server."""
     sender, recipient = envelope.sender, envelope.recipient
     content = envelope.content
-    ascii_path = sender.isascii() and recipient.isascii()
-    unfit = _unfit_paths(sender, recipient, ascii_path or offers.smtputf8) or _too_large(
-        content, offers
-    )
+    beyond_ascii = envelope.smtputf8 or not (sender.isascii() and recipient.isascii())
+    takes_both = offers.smtputf8 or not beyond_ascii
+    unfit = _unfit_paths(sender, recipient, takes_both) or _too_large(content, offers)
     parameters = f" SIZE={len(content)}" if offers.size else ""
     if not envelope.wire_ready:
         unfit = unfit or _unfit_content(content, offers)
@@ -92,7 +92,7 @@ def commands_for(envelope: Envelope, offers: Offers) -> Commands | Reply:
             content += b"\r\n"
     if unfit is not None:
         return unfit
-    if envelope.smtputf8 or not ascii_path:
+    if beyond_ascii:
         parameters += " SMTPUTF8"
     notify = ""
     # RFC 3461 section 4.1: nobody could be told of a message without a sender.
@@ -117,14 +117,14 @@ def dot_stuffed(content: bytes) -> bytes:
 def _unfit_paths(sender: str, recipient: str, takes_both: bool) -> Reply | None:
     """Return why the two addresses cannot stand in commands, or None (RFC 6531 section 3.1)."""
     if sender and not _MAILBOX.fullmatch(sender):
-        return _own_reply(Verdict.BLOCKED, "the sender is not an address", "5.1.7")
+        return own_reply(Verdict.BLOCKED, "the sender is not an address", "5.1.7")
     if not takes_both and not sender.isascii():
-        return _own_reply(Verdict.BLOCKED, "the server takes ASCII senders only", "5.6.7")
+        return own_reply(Verdict.BLOCKED, "the server takes ASCII senders only", "5.6.7")
     if not _MAILBOX.fullmatch(recipient):
-        return _own_reply(Verdict.REFUSED, "this is not an address", "5.1.3")
+        return own_reply(Verdict.REFUSED, "this is not an address", "5.1.3")
     if not takes_both:
         text = "the server takes ASCII addresses only (it does not offer SMTPUTF8)"
-        return _own_reply(Verdict.REFUSED, text, "5.6.7")
+        return own_reply(Verdict.REFUSED, text, "5.6.7")
     return None
 
 
@@ -133,7 +133,7 @@ def _too_large(content: bytes, offers: Offers) -> Reply | None:
     if not 0 < offers.largest < len(content):
         return None
     text = f"the message has {len(content)} bytes, and the server takes {offers.largest} at most"
-    return _own_reply(Verdict.BLOCKED, text, "5.3.4")
+    return own_reply(Verdict.BLOCKED, text, "5.3.4")
 
 
 def _unfit_content(content: bytes, offers: Offers) -> Reply | None:
@@ -143,12 +143,8 @@ def _unfit_content(content: bytes, offers: Offers) -> Reply | None:
     a server's eyes (SMTP smuggling); RFC 5321 2.3.8 forbids it. The fault is ours, so all wait.
     """
     if _LONE_LINE_END.search(content):
-        return _own_reply(Verdict.BLOCKED, "the message has line ends other than CRLF", "5.6.0")
+        return own_reply(Verdict.BLOCKED, "the message has line ends other than CRLF", "5.6.0")
     if not content.isascii() and not offers.eight_bit:
         text = "the message has 8-bit bytes and the server does not offer 8BITMIME"
-        return _own_reply(Verdict.BLOCKED, text, "5.6.3")
+        return own_reply(Verdict.BLOCKED, text, "5.6.3")
     return None
-
-
-def _own_reply(verdict: Verdict, text: str, enhanced: str) -> Reply:
-    return Reply(verdict=verdict, code=0, text=text, enhanced=enhanced)

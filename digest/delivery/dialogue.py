@@ -22,7 +22,7 @@ from collections.abc import Callable
 from digest.delivery.commands import Offers, commands_for
 from digest.delivery.passage import Passage, Wire
 from digest.delivery.reading import ReplyReader
-from digest.delivery.replies import Stage, accepted, lost_step, read_reply
+from digest.delivery.replies import Stage, accepted, lost_step, own_reply, read_reply, session_full
 from digest.model.envelope import Envelope
 from digest.model.mailing import Reply, Verdict
 
@@ -46,13 +46,8 @@ class Dialogue:
         ended: Callable[[str], None],
     ) -> None:
         """Begin after the login; after `most` messages the line ends with QUIT."""
-        self._wire = wire
-        self._offers = offers
-        self._server = server
-        self._left = most
-        self._replied = replied
-        self._returned = returned
-        self._ended = ended
+        self._wire, self._offers, self._server, self._left = wire, offers, server, most
+        self._replied, self._returned, self._ended = replied, returned, ended
         self._reader = ReplyReader()
         self._expected: deque[tuple[Stage, Passage | None]] = deque()
         self._ending: Passage | None = None
@@ -62,9 +57,7 @@ class Dialogue:
         self._behind: Passage | None = None
         """Loaded, not begun."""
         self._begun = 0
-        self._reset_due = False
-        self._closing = False
-        self._over = False
+        self._reset_due = self._closing = self._over = False
         self.pipelining = offers.pipelining
         """False from the first surprise on."""
         self.steps = 0
@@ -75,15 +68,22 @@ class Dialogue:
     @property
     def room(self) -> int:
         """Return how many more messages may be loaded now."""
-        if self._closing or self._over:
+        if self._closing or self._over or self._behind is not None:
             return 0
-        free = (self._ending, self._current, self._behind).count(None) - 1
+        free = (self._ending, self._current).count(None)
+        if self._current is None and not self._may_begin:
+            free = 1
         return min(free, self._left)
 
     @property
     def idle(self) -> bool:
         """Return whether the line stands and has no message at all."""
         return not (self._closing or self._over or self._busy)
+
+    @property
+    def _may_begin(self) -> bool:
+        """Return whether MAIL of another message can be written now."""
+        return not self._expected or (self.pipelining and self._ending is not None)
 
     @property
     def _busy(self) -> bool:
@@ -93,11 +93,6 @@ class Dialogue:
     def waits_for(self) -> Stage | None:
         """Return what the server owes an answer to, or None."""
         return self._expected[0][0] if self._expected else None
-
-    @property
-    def writing(self) -> bool:
-        """Return whether a message's bytes wait for the server to take them."""
-        return self._current is not None and self._wire.get_write_buffer_size() > 0
 
     def load(self, entry_id: int, envelope: Envelope) -> None:
         """Take a message; it begins at once, or after the end of the one under way."""
@@ -138,7 +133,7 @@ class Dialogue:
         self._die()
         where = f"{self._server}: {reason}, at "
         if ending is not None:
-            self._replied(ending.id, _own(Verdict.IN_DOUBT, where + Stage.DOT.value))
+            self._replied(ending.id, own_reply(Verdict.IN_DOUBT, where + Stage.DOT.value))
         if current is not None:
             self._tell_lost(current, where + stage.value)
         if behind is not None:
@@ -150,7 +145,7 @@ class Dialogue:
     def receive(self, data: bytes) -> None:
         """Take bytes from the server."""
         reader = self._reader
-        for code, text in reader.feed(data):
+        for code, text in () if self._over else reader.feed(data):
             if self._over:
                 return
             self._hear(code, text)
@@ -191,7 +186,11 @@ class Dialogue:
         """Take the answer to MAIL, RCPT or BDAT."""
         if not 200 <= code <= 299:
             if message.refused is None:
-                message.refused = read_reply(stage, code, text)
+                reply = read_reply(stage, code, text)
+                if stage is Stage.MAIL and not message.first and session_full(reply):
+                    self.lost(_said(reply))
+                    return
+                message.refused = reply
                 if lost_step(message.refused):
                     self._lose_step(message)
                     return
@@ -220,6 +219,10 @@ class Dialogue:
             if lost_step(message.refused):
                 self._lose_step(message)
                 return
+        elif code == 354 and message.stage is Stage.RCPT:
+            # It has a recipient, and would deliver whatever comes now.
+            self._lose_step(message)
+            return
         elif code == 354:
             # RFC 2920 section 3.1: no recipient, and still asked for the message. Its end, alone.
             self.pipelining = False
@@ -248,9 +251,11 @@ class Dialogue:
             self.lost(_said(read_reply(stage, code, text)))
         elif stage is Stage.RSET and code != 250:
             self.lost("the server refuses RSET")
-        elif not self._over:
+        elif self._current is None:
             self._begin_next()
             self._quit_if_done()
+        elif not self._expected:
+            self._ask(self._current, Stage.MAIL, self._current.commands.mail)
 
     def _farewell(self, message: Passage, stage: Stage, text: bytes) -> None:
         """Take a 421: the server closes. To MAIL, it may wait there since an idle line was."""
@@ -270,7 +275,7 @@ class Dialogue:
             self.lost(_said(reply))
             return
         if reply.verdict is Verdict.ACCEPTED:
-            reply = _own(Verdict.IN_DOUBT, "the server accepted the message before its end")
+            reply = own_reply(Verdict.IN_DOUBT, "the server accepted the message before its end")
         message.refused = reply
         self._give_up(message, "the server answered before the end of a message")
 
@@ -279,39 +284,36 @@ class Dialogue:
     def _begin_next(self) -> None:
         """Begin the message behind, if its turn has come."""
         message = self._behind
-        if message is None or self._current is not None or self._over:
+        if message is None or self._current is not None or self._over or not self._may_begin:
             return
-        if self._expected and not (self.pipelining and self._ending is not None):
-            return
-        before = b""
-        if self._reset_due:
-            self._reset_due = False
-            self._expected.append((Stage.RSET, None))
-            before = b"RSET\r\n"
-            if not self.pipelining:
-                self._send(before)  # the message begins when this is answered
-                return
-        self._begin(message, before)
+        self._begin(message, b"")
 
     def _begin(self, message: Passage, before: bytes) -> None:
         """Write a message's commands, in one write with what comes `before` them."""
         self._behind, self._current = None, message
         self._begun += 1
         message.first = self._begun == 1
-        commands = message.commands
-        self._expected.append((Stage.MAIL, message))
-        if not self.pipelining:
-            self._send(before + commands.mail)
-            return
-        self._expected.append((Stage.RCPT, message))
-        if self._offers.chunking:
-            self._expected.append((Stage.BDAT, message))
-            content = commands.content
-            self._send(b"%b%b%bBDAT %d\r\n" % (before, commands.mail, commands.rcpt, len(content)))
-            self._send(content)
+        if self._reset_due:
+            self._reset_due = False
+            self._expected.append((Stage.RSET, None))
+            before += b"RSET\r\n"
+        if self.pipelining:
+            self._ask_together(message, before)
+        elif before:
+            self._send(before)  # MAIL follows when this is answered
         else:
-            self._expected.append((Stage.DATA, message))
+            self._ask(message, Stage.MAIL, message.commands.mail)
+
+    def _ask_together(self, message: Passage, before: bytes) -> None:
+        last = Stage.BDAT if self._offers.chunking else Stage.DATA
+        self._expected += ((Stage.MAIL, message), (Stage.RCPT, message), (last, message))
+        commands = message.commands
+        if last is Stage.DATA:
             self._send(b"%b%b%bDATA\r\n" % (before, commands.mail, commands.rcpt))
+            return
+        content = commands.content
+        self._send(b"%b%b%bBDAT %d\r\n" % (before, commands.mail, commands.rcpt, len(content)))
+        self._send(content)
 
     def _ask(self, message: Passage, stage: Stage, line: bytes) -> None:
         self._expected.append((stage, message))
@@ -386,12 +388,8 @@ class Dialogue:
         elif message.stage is None and not message.first:
             self._returned(message.id)
         else:
-            self._replied(message.id, _own(Verdict.DEFERRED, text))
+            self._replied(message.id, own_reply(Verdict.DEFERRED, text))
 
 
 def _said(reply: Reply) -> str:
     return f"the server closes: {reply.code} {reply.text}".strip()
-
-
-def _own(verdict: Verdict, text: str) -> Reply:
-    return Reply(verdict=verdict, code=0, text=text)

@@ -170,7 +170,7 @@ class SmtpLane(asyncio.Protocol):
             return self._final_dot
         if stage is Stage.QUIT:
             return QUIT_TIMEOUT.total_seconds()
-        if self._dialogue.writing:
+        if self._transport.get_write_buffer_size():
             return max(self._timeout, self._data_timeout)
         if stage is not None:
             return self._timeout

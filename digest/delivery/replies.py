@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from digest.delivery.provider_texts import SESSION_FULL, about_our_account
 from digest.model.mailing import Reply, Verdict
 
 
@@ -123,11 +124,21 @@ def accepted(text: bytes) -> Reply:
     )
 
 
+def own_reply(verdict: Verdict, text: str, enhanced: str = "") -> Reply:
+    """Return what we say of a message ourselves, where no server did: its code is 0."""
+    return Reply(verdict=verdict, code=0, text=text, enhanced=enhanced)
+
+
 def lost_step(reply: Reply) -> bool:
     """Return whether the two sides disagree on where they are: nothing more can be asked."""
     if reply.verdict is Verdict.ACCEPTED:
         return False
     return reply.code == 503 or not 400 <= reply.code <= 599
+
+
+def session_full(reply: Reply) -> bool:
+    """Return whether the server wants no more over this connection, and says nothing else."""
+    return 400 <= reply.code <= 499 and bool(SESSION_FULL.search(reply.text))
 
 
 def _is_hard(enhanced: str, text: str) -> bool:
@@ -157,6 +168,8 @@ def shown(text: str) -> str:
 
 
 def _verdict(stage: Stage, code: int, enhanced: str, text: str) -> Verdict:
+    if 400 <= code <= 599 and about_our_account(text):
+        return Verdict.BLOCKED
     if 500 <= code <= 599:
         return _permanent(stage, code, enhanced, text)
     if 400 <= code <= 499:

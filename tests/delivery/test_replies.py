@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.replies import LONGEST_TEXT, Stage, enhanced_status, judge_reply
+from digest.delivery.provider_texts import ACCOUNT_TEXTS
+from digest.delivery.replies import (
+    LONGEST_TEXT,
+    Stage,
+    accepted,
+    enhanced_status,
+    judge_reply,
+    read_reply,
+    session_full,
+)
 from digest.model.mailing import Verdict
 
 ACCEPTED, DEFERRED, REFUSED = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REFUSED
@@ -79,6 +90,34 @@ TABLE = [
     (Stage.CONNECT, 554, "no SMTP service here", BLOCKED),
     (Stage.AUTH, 535, "5.7.8 wrong", BLOCKED),
     (Stage.AUTH, 454, "4.7.0 temporary", DEFERRED),
+    # Our account with a provider, in its own words and with any code.
+    (DOT, 454, "Throttling failure: Daily message quota exceeded", BLOCKED),
+    (MAIL, 454, "Throttling failure: Daily message quota exceeded", BLOCKED),
+    (DOT, 454, "Throttling failure: Maximum sending rate exceeded.", DEFERRED),
+    (DOT, 554, "Message rejected: Sending suspended for this account.", BLOCKED),
+    (DOT, 554, "Message rejected: Email address is not verified.", BLOCKED),
+    (RCPT, 550, "5.4.5 Daily user sending limit exceeded. For more information", BLOCKED),
+    (DATA, 550, "5.4.5 Daily sending quota exceeded", BLOCKED),
+    (DATA, 550, "5.4.5 You have reached a limit for sending mail", BLOCKED),
+    (DOT, 554, "5.2.252 SendAsDenied; news@example.org not allowed to send as x", BLOCKED),
+    (RCPT, 550, "5.1.90 You've reached your daily limit for message recipients", BLOCKED),
+    (RCPT, 451, "Authentication failed: Maximum credits exceeded", BLOCKED),
+    (DOT, 421, "Domain example.org is not allowed to send: recipient limit exceeded", BLOCKED),
+    (DOT, 450, "You ran out of email credits", BLOCKED),
+    (RCPT, 550, "Your SMTP account is not yet activated", BLOCKED),
+    (RCPT, 550, "5.4.6 Unusual sending activity detected", BLOCKED),
+    (RCPT, 550, "Domain example.org has exceeded the max emails per hour (100/100)", BLOCKED),
+    (DOT, 450, "4.2.0 monthly email limit reached", BLOCKED),
+    (DOT, 452, "4.3.1 hourly message quota reached", BLOCKED),
+    (RCPT, 550, "5.2.1 Your account has been suspended", BLOCKED),
+    (RCPT, 550, "5.2.1 The email account that you tried to reach is disabled", REFUSED),
+    (RCPT, 454, "4.7.0 Temporary authentication failure", BLOCKED),
+    (MAIL, 535, "5.7.8 the session's login has expired", BLOCKED),
+    (MAIL, 421, "4.7.28 rate limited", BLOCKED),
+    (RCPT, 421, "4.7.0 try again later", DEFERRED),
+    (RCPT, 450, "4.2.1 this user's daily receiving limit is reached", DEFERRED),
+    (RCPT, 550, "5.2.2 recipient is over the daily message quota: mailbox full", REFUSED),
+    (RCPT, 550, "5.1.1 the account is not activated", REFUSED),
     # Neither yes nor no.
     (MAIL, 354, "what?", DEFERRED),
     (DATA, 250, "fine", DEFERRED),
@@ -121,6 +160,57 @@ def test_only_an_address_that_is_dead_is_hard(code: int, text: str, hard: bool) 
     reply = judge_reply(Stage.RCPT, code, text)
 
     assert reply.hard is hard
+
+
+@pytest.mark.parametrize("stage", [each for each in Stage if each is not Stage.RCPT])
+def test_no_address_is_hard_but_at_rcpt(stage: Stage) -> None:
+    assert not judge_reply(stage, 550, "5.1.1 unknown").hard
+
+
+@pytest.mark.parametrize("provider", sorted({who for who, _ in ACCOUNT_TEXTS}))
+def test_every_text_of_a_provider_is_one_that_the_table_tries(provider: str) -> None:
+    patterns = [re.compile(words, re.IGNORECASE) for who, words in ACCOUNT_TEXTS if who == provider]
+    blocked = [text for _, _, text, verdict in TABLE if verdict is BLOCKED]
+
+    assert all(any(pattern.search(text) for text in blocked) for pattern in patterns)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "enhanced"),
+    [
+        (b"2.0.0 Ok: queued as 4XyZ\r", "2.0.0 Ok: queued as 4XyZ", "2.0.0"),
+        (b"  Ok   twice \r", "Ok twice", ""),
+        (b"2.6.0 <x@y> queued", "2.6.0 <x@y> queued", "2.6.0"),
+        (b"2.0.0 first\n2.0.0 second", "2.0.0 first second", "2.0.0"),
+        (b"\x1b[2J\xff ok", "[2J� ok", ""),
+        (b"", "", ""),
+    ],
+)
+def test_an_acceptance_is_read_the_short_way_as_the_long_way(
+    raw: bytes, text: str, enhanced: str
+) -> None:
+    reply = accepted(raw)
+
+    assert reply == read_reply(DOT, 250, raw)
+    assert (reply.text, reply.enhanced) == (text, enhanced)
+
+
+@given(st.binary(max_size=700))
+def test_any_acceptance_is_read_the_short_way_as_the_long_way(raw: bytes) -> None:
+    assert accepted(raw) == read_reply(DOT, 250, raw)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "full"),
+    [
+        (452, "4.3.2 Too many messages on this connection", True),
+        (421, "4.5.3 too many transactions in one session", True),
+        (452, "4.3.1 no space", False),
+        (550, "too many messages in this session", False),
+    ],
+)
+def test_a_session_that_is_full_is_told_from_a_mailbox(code: int, text: str, full: bool) -> None:
+    assert session_full(judge_reply(MAIL, code, text)) is full
 
 
 @pytest.mark.parametrize(
