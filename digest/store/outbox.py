@@ -14,18 +14,14 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
-    Select,
     and_,
     bindparam,
     case,
     func,
     insert,
     literal,
-    or_,
     select,
     true,
-    union_all,
     update,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -34,14 +30,13 @@ from digest.model.mailing import (
     MOVES,
     EntryState,
     MailingState,
-    OutboxEntry,
     Result,
     Tally,
     Verdict,
 )
 from digest.store import dialect
 from digest.store.invitations import issue_invitations
-from digest.store.tables import attempt, mailing, outbox_entry, said, subscriber, subscription
+from digest.store.tables import attempt, mailing, outbox_entry, said, subscriber
 from digest.store.willing import is_subscribed, is_suppressed
 
 entry = outbox_entry
@@ -108,49 +103,6 @@ def settle_doubts(connection: Connection, mailing_id: int, *, resend: bool, at: 
         )
     )
     return held.rowcount
-
-
-def reserve(
-    connection: Connection,
-    mailing_id: int,
-    *,
-    after: int,
-    limit: int,
-    at: datetime,
-    closed: Sequence[str] = (),
-) -> list[OutboxEntry]:
-    """Return entries with an id above `after` that may leave now, by id. Reads only."""
-    open_ = [~dialect.is_one_of(connection, entry.c.domain, closed)] if closed else []
-    due = entry.c.not_before <= at
-    waiting = [
-        _in_state(EntryState.QUEUED, mailing_id, after, limit, *open_),
-        _in_state(EntryState.IN_DOUBT, mailing_id, after, limit, *open_),
-        _in_state(EntryState.DEFERRED, mailing_id, after, limit, due, *open_),
-    ]
-    ids = union_all(*(select(found.subquery().c.id) for found in waiting)).subquery()
-    # What a person queued once more had ended before: its waits begin anew.
-    first = select(func.min(attempt.c.tried_at)).where(
-        attempt.c.entry_id == entry.c.id,
-        or_(entry.c.finished_at.is_(None), attempt.c.tried_at > entry.c.finished_at),
-    )
-    statement = (
-        select(
-            entry,
-            subscriber.c.address,
-            subscriber.c.name,
-            subscription.c.handle,
-            first.scalar_subquery().label("first_tried_at"),
-        )
-        .select_from(
-            entry.join(ids, ids.c.id == entry.c.id)
-            .join(subscriber, subscriber.c.id == entry.c.subscriber_id)
-            # A subscription that were gone must not hide its entry: the claim settles it.
-            .outerjoin(subscription, subscription.c.id == entry.c.subscription_id)
-        )
-        .order_by(entry.c.id)
-        .limit(limit)
-    )
-    return [_entry_of(row) for row in connection.execute(statement)]
 
 
 def claim(connection: Connection, entry_ids: Sequence[int], at: datetime) -> set[int]:
@@ -292,23 +244,6 @@ def refusals(connection: Connection, mailing_id: int, limit: int) -> list[tuple[
     return [(address, reason) for address, reason in connection.execute(statement)]
 
 
-def _in_state(
-    state: EntryState, mailing_id: int, after: int, limit: int, *more: ColumnElement[bool]
-) -> Select[int]:
-    """Return the first entries in one state: a state at a time, the index gives them in order."""
-    return (
-        select(entry.c.id)
-        .where(
-            entry.c.mailing_id == mailing_id,
-            entry.c.state == said(state),
-            entry.c.id > after,
-            *more,
-        )
-        .order_by(entry.c.id)
-        .limit(limit)
-    )
-
-
 def _skip_unwilling(connection: Connection, asked: ColumnElement[bool], at: datetime) -> None:
     """Skip those that said no. What may be sent after all (a no taken back since) stays."""
     has_said_no = is_suppressed()
@@ -367,24 +302,3 @@ def _attempt_row(result: Result) -> dict[str, Any]:
         "enhanced": reply.enhanced,
         "text": reply.text,
     }
-
-
-def _entry_of(row: Row[*tuple[Any, ...]]) -> OutboxEntry:
-    return OutboxEntry(
-        id=row.id,
-        mailing_id=row.mailing_id,
-        edition_id=row.edition_id,
-        subscriber_id=row.subscriber_id,
-        subscription_id=row.subscription_id,
-        recipient=row.address,
-        name=row.name,
-        handle=row.handle or b"",
-        issue_id=row.issue_id or 0,
-        invitation_id=row.invitation_id or 0,
-        state=EntryState(row.state),
-        attempts=row.attempts,
-        doubts=row.doubts,
-        due_at=row.due_at,
-        first_tried_at=row.first_tried_at,
-        domain=row.domain,
-    )

@@ -18,7 +18,7 @@ from digest.model.mailing import (
     Result,
     Tally,
 )
-from digest.store import mailings, outbox, sender_lock
+from digest.store import mailings, outbox, reserving, sender_lock
 from digest.store.database import Database
 from digest.store.exchange import batch_of
 from digest.store.sender import Sender
@@ -70,7 +70,7 @@ class OutboxLedger:
     ) -> list[OutboxEntry]:
         """Return entries with an id above `after` that may leave now, by id. Reads only."""
         with self._database.read() as connection:
-            return outbox.reserve(
+            return reserving.reserve(
                 connection, mailing_id, after=after, limit=limit, at=at, closed=closed
             )
 

@@ -107,7 +107,7 @@ def test_a_mailing_takes_the_same_few_statements_a_commit_whatever_the_batch(dat
     assert len(set(connection.said)) == a_commit
 
 
-def test_reserving_is_one_statement(database, ledger):
+def test_reserving_a_page_is_one_statement_and_on_sqlite_a_look_at_what_is_due(database, ledger):
     import_all(ledger, readers(100))
     mailing = freeze_for_all(ledger)
 
@@ -115,7 +115,15 @@ def test_reserving_is_one_statement(database, ledger):
         entries = waiting(ledger, mailing)
 
     assert len(entries) == 100
-    assert len([said for said in seen if not said.startswith("BEGIN")]) == 1
+    asked = [said for said in seen if not said.startswith("BEGIN")]
+    assert len(asked) == (2 if database.is_sqlite else 1)
+
+
+def test_what_is_deferred_and_not_due_is_not_looked_through(explained):
+    plan = explained(waiting)
+
+    assert "ix_outbox_entry_deferred (mailing_id=? AND not_before<?)" in plan
+    assert "SCAN outbox_entry" not in plan
 
 
 def test_a_chunk_of_an_import_takes_the_same_few_statements_whatever_its_size(sqlite_url):
