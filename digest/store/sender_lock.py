@@ -12,7 +12,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +77,12 @@ class SessionLock:
 
     def release(self) -> None:
         """Give the right back: the connection ends, also when the server is gone."""
-        if self._driver is not None:
-            self._driver.close()
+        if self._driver is None:
+            return
+        # Said outright, for a server takes a moment to see that a connection has ended.
+        with suppress(Exception):
+            self._driver.execute("SELECT pg_advisory_unlock_all()")
+        self._driver.close()
 
     def _connect(self) -> Any:
         driver = self._database.connect_alone()
