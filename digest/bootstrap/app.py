@@ -23,7 +23,7 @@ from digest.workflow.due import SendDue
 from digest.workflow.gate import Gate
 from digest.workflow.gate_rules import catalogue
 from digest.workflow.plan import PlanIssue
-from digest.workflow.ports import Clock, Composer, Issues, Readers, Transport
+from digest.workflow.ports import Clock, Composer, Issues, Lanes, Readers
 from digest.workflow.preview import BuildEditions, SendTest, SendView
 from digest.workflow.produce import FreezeIssue
 from digest.workflow.send import SendIssue
@@ -190,7 +190,8 @@ class App(MailingParts):
         return DeliverMailing(
             outbox=self.ledger,
             compose=self.compose_mailing,
-            transport=self.make_transport(),
+            lanes=self.make_lanes(),
+            connections=10,
             clock=self.clock,
             retry=RetryPolicy(
                 first_wait=delivery.first_wait,
@@ -229,11 +230,9 @@ class App(MailingParts):
         )
 
 
-def bootstrap(
-    settings: Settings, *, clock: Clock | None = None, transport: Transport | None = None
-) -> App:
-    """Join the parts of a site; tests pass a clock and a transport of their own."""
-    return App(settings=settings, clock=clock or SystemClock(), transport=transport)
+def bootstrap(settings: Settings, *, clock: Clock | None = None, lanes: Lanes | None = None) -> App:
+    """Join the parts of a site; tests pass a clock and lanes of their own."""
+    return App(settings=settings, clock=clock or SystemClock(), lanes=lanes)
 
 
 def _settings_error(rule: str, what: str, hint: str) -> Finding:

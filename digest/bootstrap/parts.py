@@ -24,7 +24,7 @@ from digest.model.newsletter import Letterhead
 from digest.paths import shipped
 from digest.settings import Settings
 from digest.workflow.nobody import NobodyYet
-from digest.workflow.ports import Clock, Composer, Transport
+from digest.workflow.ports import Clock, Composer, Lanes, Transport
 
 if TYPE_CHECKING:
     from digest.delivery.capture import CaptureServer
@@ -55,10 +55,10 @@ class Parts:
 
     settings: Settings
     clock: Clock
-    transport: Transport | None = None
-    """A transport to use instead of the one that the settings ask for."""
     chaos: Chaos | None = None
     """Trouble that the capture server makes, for a rehearsal."""
+    lanes: Lanes | None = None
+    """Lanes to use instead of those that the settings ask for."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end."""
 
@@ -304,7 +304,7 @@ class Parts:
     @property
     def captures(self) -> bool:
         """Return whether mail stays on this machine, in var/captured."""
-        return self.transport is None and self.settings.captures
+        return self.lanes is None and self.settings.captures
 
     @property
     def captured_folder(self) -> Path:
@@ -318,18 +318,25 @@ class Parts:
         return CaptureServer(self.captured_folder, port=port, chaos=self.chaos)
 
     def make_transport(self) -> Transport:
-        """Return the way to the SMTP server that the settings name, or to the capture server.
+        """Return what hands over single messages, over the lanes that mailings take."""
+        from digest.delivery.transport import LaneTransport
+
+        return LaneTransport(self.make_lanes())
+
+    def make_lanes(self) -> Lanes:
+        """Return what opens lanes to the SMTP server that the settings name, or to the capture
+        server.
 
         Raises:
             ConfigurationError: mail would leave this machine with links or pictures that lead
                 only to it.
         """
-        if self.transport is not None:
-            return self.transport
+        if self.lanes is not None:
+            return self.lanes
         if self.settings.captures:
-            from digest.delivery.capturing import CaptureTransport
+            from digest.delivery.capturing import CaptureLanes
 
-            return CaptureTransport(self.captured_folder, chaos=self.chaos)
+            return CaptureLanes(self.captured_folder, chaos=self.chaos)
         if self.settings.links_lead_nowhere:
             raise ConfigurationError(
                 "site.base_url",
@@ -342,9 +349,9 @@ class Parts:
                 f"{self.settings.site.assets_url} is where only this machine finds pictures",
                 "Set the public https address, or delete the key: they then travel in the mail.",
             )
-        from digest.delivery.transport import SmtpTransport
+        from digest.delivery.lanes import SmtpLanes
 
-        return SmtpTransport(self._smtp_config())
+        return SmtpLanes(self._smtp_config())
 
     def _smtp_config(self) -> SmtpConfig:
         smtp = self.settings.smtp

@@ -8,10 +8,9 @@ or IN_DOUBT, and whoever called decides.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Any, Protocol
 
 from digest.delivery.config import SmtpConfig
-from digest.delivery.lane import Events, SmtpLane
 from digest.delivery.lanes import SmtpLanes
 from digest.errors import DeliveryError, TryAgainLater
 from digest.model.envelope import Envelope
@@ -21,8 +20,19 @@ from digest.model.mailing import Reply, Verdict
 _THE_ONE = 1
 
 
+class _Lane(Protocol):
+    @property
+    def room(self) -> int: ...
+
+    def load(self, entry_id: int, envelope: Envelope) -> None: ...
+
+    def release(self, entry_id: int) -> None: ...
+
+    def abort(self) -> None: ...
+
+
 class _Lanes(Protocol):
-    async def open(self, events: Events) -> SmtpLane: ...
+    async def open(self, events: Any) -> _Lane: ...
 
     async def close(self) -> None: ...
 
@@ -33,7 +43,7 @@ class LaneTransport:
     def __init__(self, lanes: _Lanes) -> None:
         """Keep who opens lanes; nothing is connected yet."""
         self._lanes = lanes
-        self._lane: SmtpLane | None = None
+        self._lane: _Lane | None = None
         self._fate: asyncio.Future[Reply | None] | None = None
         self._turn = asyncio.Lock()
 
@@ -81,7 +91,7 @@ class LaneTransport:
             if reply is not None:
                 return reply
 
-    async def _ready(self) -> SmtpLane:
+    async def _ready(self) -> _Lane:
         """Return a lane that can take a message."""
         if self._lane is None or not self._lane.room:
             self._lane = await self._lanes.open(self)
@@ -94,23 +104,23 @@ class LaneTransport:
 
     # --- what the lane tells --------------------------------------------------------------------
 
-    def replied(self, lane: SmtpLane, entry_id: int, reply: Reply) -> None:
+    def replied(self, lane: _Lane, entry_id: int, reply: Reply) -> None:
         """Take the message's fate."""
         del entry_id
         self._tell(lane, reply)
 
-    def returned(self, lane: SmtpLane, entry_id: int) -> None:
+    def returned(self, lane: _Lane, entry_id: int) -> None:
         """Take the message back: the line was gone before it began."""
         del entry_id
         self._tell(lane, None)
 
-    def ended(self, lane: SmtpLane, reason: str) -> None:
+    def ended(self, lane: _Lane, reason: str) -> None:
         """Forget the lane."""
         del reason
         if lane is self._lane:
             self._lane = None
 
-    def _tell(self, lane: SmtpLane, reply: Reply | None) -> None:
+    def _tell(self, lane: _Lane, reply: Reply | None) -> None:
         if lane is self._lane and self._fate is not None and not self._fate.done():
             self._fate.set_result(reply)
 

@@ -1,38 +1,50 @@
 """Deliver a mailing: reserve, claim, hand over, record; until nothing more can leave now.
 
-The claim is committed before MAIL FROM, and the reply before the next claim, so that a process
-that dies at any instant leaves at most one entry of which it is not known whether it was taken.
-The store is synchronous and is called in one writer thread.
+The pump keeps the promises (`workflow/pump.py`); here a delivery begins, waits and ends. It begins
+by accounting for what a dead process left, and connects before anything is claimed. The store is
+synchronous: commits run in one writer thread, reading ahead in another.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from digest.delivery.retry import RetryPolicy, next_attempt
-from digest.errors import DigestError, RecipientError, TryAgainLater
-from digest.model.mailing import (
-    EntryState,
-    Mailing,
-    OutboxEntry,
-    Reply,
-    Result,
-    Tally,
-    Verdict,
-)
-from digest.workflow.ports import Clock, Composer, Outbox, Transport
+from digest.delivery.retry import RetryPolicy
+from digest.errors import DigestError, TryAgainLater
+from digest.model.mailing import Mailing, MailingState, OutboxEntry, PausedBy, Tally
+from digest.workflow.counting import Count, Progress
+from digest.workflow.crew import Crew
+from digest.workflow.judging import Judge
+from digest.workflow.ports import Clock, Composer, Lanes, Outbox, Pace
+from digest.workflow.pump import Pump
+from digest.workflow.reservoir import Reservoir
+from digest.workflow.seats import PumpParts, Seat
+from digest.workflow.unlimited import Unlimited
 
-#: How many entries are read ahead. Reading claims nothing.
-RESERVE = 200
+#: How long messages under way may take to end once the process is asked to; what is left then is
+#: cut off, so that all is over within ten seconds.
+DRAIN_SECONDS = 8.0
+#: While a delivery waits, it looks so often, in seconds, whether somebody paused or cancelled it.
+LISTEN_SECONDS = 2.0
 
 T = TypeVar("T")
 Compose = Callable[[Mailing], Composer]
-Progress = Callable[[Tally], None]
+Later = Callable[[Callable[[], object]], object]
+"""Calls the store in its writer thread, soon."""
+
+
+def _says_nothing(_text: str) -> None:
+    pass
+
+
+def _shows_nothing(_tally: Tally) -> None:
+    pass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,28 +54,15 @@ class Delivered:
     tally: Tally
     complete: bool
     paused: str = ""
-    """Why the server refuses to take mail from us, or ""."""
+    """Why the mailing stands still until somebody or something changes, or ""."""
     away: str = ""
     """Why the server could not be reached, or ""."""
     stopped: bool = False
     """True when the process was asked to end."""
+    cancelled: bool = False
+    """True when somebody cancelled it meanwhile."""
     next_due: datetime | None = None
-    """When the earliest deferred entry may leave."""
-
-
-@dataclass(kw_only=True, slots=True)
-class _Course:
-    """What one delivery has found out so far."""
-
-    mailing: Mailing
-    composer: Composer
-    paused: str = ""
-    away: str = ""
-    moved: int = 0
-
-    @property
-    def open(self) -> bool:
-        return not (self.paused or self.away)
+    """When the next message may leave: deferred, or held up by the limits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,215 +71,259 @@ class DeliverMailing:
 
     outbox: Outbox
     compose: Compose
-    transport: Transport
+    lanes: Lanes
     clock: Clock
     retry: RetryPolicy
+    connections: int = 10
+    pace: Callable[[Mailing, Later], Pace] = field(default=lambda _mailing, _later: Unlimited())
     resend_in_doubt: bool = True
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    progress: Progress = lambda _tally: None
+    progress: Progress = _shows_nothing
+    notice: Callable[[str], None] = _says_nothing
+    """Tells a person what is in the way while it goes on trying."""
 
     async def run(self, mailing: Mailing, *, wait: timedelta = timedelta(0)) -> Delivered:
         """Send until nothing is left, or until what is left is due later than `wait` from now.
 
+        A mailing that a person paused is left alone. One that the server's refusal paused is tried.
+
         Raises:
-            DigestError: login or TLS fails as configured; nothing was sent.
+            DigestError: login or TLS fails as configured, or the store cannot be used.
         """
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as writer:
-            return await _Run(self, writer, mailing).to_the_end(self.clock.now() + wait)
+        with ExitStack() as stack:
+            writer, reader = (
+                stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix=name))
+                for name in ("store", "reader")
+            )
+            return await _Run(self, mailing, writer, reader).to_the_end(wait)
 
 
 class _Run:
     """One delivery under way."""
 
-    def __init__(self, case: DeliverMailing, writer: ThreadPoolExecutor, mailing: Mailing) -> None:
+    def __init__(
+        self, case: DeliverMailing, mailing: Mailing, writer: Executor, reader: Executor
+    ) -> None:
         self._case = case
+        self._mailing = mailing
         self._writer = writer
-        self._course = _Course(mailing=mailing, composer=case.compose(mailing))
+        self._reader = reader
+        self._paused = ""
+        self._away = ""
 
-    async def to_the_end(self, give_up_at: datetime) -> Delivered:
-        """Pass over the outbox until nothing can leave before `give_up_at`."""
-        case, course = self._case, self._course
-        await self._begin()
-        try:
-            while course.open and not case.stop.is_set():
-                moved = course.moved
-                await self._pass()
-                if course.moved == moved and not await self._wait_for_next(give_up_at):
-                    break
-        finally:
-            await case.transport.close()
+    async def to_the_end(self, wait: timedelta) -> Delivered:
+        """Pass over the outbox until nothing can leave within `wait`."""
+        give_up_at = self._case.clock.now() + wait
+        await self._account_for_the_dead()
+        if self._mailing.paused_by in {PausedBy.PERSON, PausedBy.ROLLOUT}:
+            self._paused = self._mailing.reason
+        elif not (await self._tally()).settled:
+            await self._deliver(give_up_at)
         return await self._summary()
 
-    async def _begin(self) -> None:
-        """Account for what a dead process left, then connect before anything is claimed."""
-        case, number = self._case, self._course.mailing.id
+    async def _account_for_the_dead(self) -> None:
+        case, number = self._case, self._mailing.id
         now = case.clock.now()
         await self._store(case.outbox.recover, now)
         await self._store(
             lambda: case.outbox.settle_doubts(number, resend=case.resend_in_doubt, at=now)
         )
-        if not await self._something_left():
-            return
+
+    async def _deliver(self, give_up_at: datetime) -> None:
+        await self._prepare()
+        watching = asyncio.ensure_future(self._watch_for_the_end())
         try:
-            connected = await self._connect()
+            if await self._connect():
+                await self._pass_on_until(give_up_at)
+        finally:
+            watching.cancel()
+            await self._end()
+        if self._pump.fault is not None:
+            raise self._pump.fault
+
+    async def _prepare(self) -> None:
+        case, mailing = self._case, self._mailing
+        self._pace = await self._store(case.pace, mailing, self._later)
+        self._count = Count(await self._tally(), case.progress)
+        self._reservoir = Reservoir(
+            self._read,
+            reader=self._reader,
+            closed=lambda: sorted(self._pace.closed(case.clock.now())),
+            filled=self._filled,
+        )
+        parts = PumpParts(
+            outbox=case.outbox,
+            mailing_id=mailing.id,
+            composer=case.compose(mailing),
+            judge=Judge(retry=case.retry, resend_in_doubt=case.resend_in_doubt),
+            clock=case.clock,
+            pace=self._pace,
+            count=self._count,
+            writer=self._writer,
+            notice=case.notice,
+        )
+        self._pump = Pump(parts, self._reservoir, lane_ended=self._lane_ended)
+        self._crew = Crew(case.lanes, self._pump, sleep=case.sleep)
+        self._pump.first_accepted = self._let_everybody_in
+
+    def _read(self, after: int, limit: int, closed: Sequence[str]) -> list[OutboxEntry]:
+        now = self._case.clock.now()
+        return self._case.outbox.reserve(
+            self._mailing.id, after=after, limit=limit, at=now, closed=closed
+        )
+
+    def _filled(self) -> None:
+        self._pump.wake()
+
+    def _let_everybody_in(self) -> None:
+        """Open the other lanes, no more than there are messages for."""
+        self._crew.size = max(1, min(self._case.connections, self._count.waiting // 2))
+        self._crew.fill()
+
+    def _lane_ended(self, seat: Seat, reason: str) -> None:
+        self._crew.lane_ended(seat, reason)
+        if not self._reservoir.dry:
+            self._crew.fill()
+
+    async def _connect(self) -> bool:
+        """Connect before anything is claimed; False when that was not to be."""
+        try:
+            connected = await self._unless_stopped(self._crew.open_first())
         except TryAgainLater as error:
-            self._course.away = str(error)
+            self._away = str(error)
+            return False
         except DigestError as error:
             await self._pause(str(error))
             raise
-        else:
-            if connected:
-                await self._store(case.outbox.resume, number)
+        if connected:
+            await self._store(self._case.outbox.resume, self._mailing.id)
+        return connected
 
-    async def _connect(self) -> bool:
-        """Connect; False when the process was asked to end first. A deaf server takes a while."""
-        opening = asyncio.ensure_future(self._case.transport.open())
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do something that may take a while; False when the process was asked to end first."""
+        doing = asyncio.ensure_future(work)
         stopped = asyncio.ensure_future(self._case.stop.wait())
-        await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not opening.done():
-            opening.cancel()
-            await asyncio.wait({opening})
+        try:
+            await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                doing.result()
+                return True
             return False
-        opening.result()
-        return True
+        finally:
+            for task in (doing, stopped):
+                task.cancel()
+            await asyncio.gather(doing, stopped, return_exceptions=True)
 
-    async def _something_left(self) -> bool:
-        return not (await self._tally()).settled
-
-    async def _pass(self) -> None:
-        """Go once through what may leave now, by id."""
-        after = 0
-        while self._course.open and not self._case.stop.is_set():
-            entries = await self._reserve(after)
-            if not entries:
+    async def _pass_on_until(self, give_up_at: datetime) -> None:
+        pump = self._pump
+        moved = -1
+        while not self._over():
+            # What became due, was put back or passed over meanwhile is found by another pass.
+            if pump.moved == moved and not await self._wait_for_next(give_up_at):
                 return
-            for entry in entries:
-                after = entry.id
-                await self._send(entry)
-                if not self._course.open or self._case.stop.is_set():
-                    break
-            self._case.progress(await self._tally())
+            moved = pump.moved
+            self._reservoir.begin()
+            pump.wake()
+            self._crew.fill()
+            await pump.quiet()
+            while not (pump.rests or self._over()):
+                await (pump.quiet() if pump.seats else self._open_again())
+            if self._reservoir.error is not None:
+                raise self._reservoir.error
 
-    async def _reserve(self, after: int) -> list[OutboxEntry]:
-        case, number = self._case, self._course.mailing.id
-        now = case.clock.now()
-        return await self._store(
-            lambda: case.outbox.reserve(number, after=after, limit=RESERVE, at=now)
-        )
+    async def _open_again(self) -> None:
+        """All lanes are lost and there is more to send."""
+        self._crew.fill()
+        await self._unless_stopped(self._crew.settled())
+        self._away = self._crew.away
+        self._pump.wake()
+        await self._pump.quiet()
 
-    async def _send(self, entry: OutboxEntry) -> None:
-        case, course = self._case, self._course
-        try:
-            envelope = course.composer.compose(entry)
-        except RecipientError as error:
-            envelope, unsafe = None, str(error)
-        tried_at = case.clock.now()
-        claimed = await self._store(lambda: case.outbox.claim([entry.id], at=tried_at))
-        course.moved += 1
-        if entry.id not in claimed:
-            return
-        if envelope is None:
-            reply = Reply(verdict=Verdict.REFUSED, code=0, text=unsafe)
-        else:
-            reply = await case.transport.deliver(envelope)
-        await self._record(entry, reply, tried_at)
-
-    async def _record(self, entry: OutboxEntry, reply: Reply, tried_at: datetime) -> None:
-        result = self._judge(entry, reply, tried_at)
-        await self._store(self._case.outbox.record, [result])
-        if reply.verdict is Verdict.BLOCKED:
-            await self._pause(f"the server refuses our mail: {_answer(reply)}")
-        elif reply.verdict in {Verdict.DEFERRED, Verdict.IN_DOUBT} and not reply.code:
-            await self._connect_again(reply.text)
-
-    async def _connect_again(self, why: str) -> None:
-        """After a lost line, see at once whether the server is still there."""
-        try:
-            await self._case.transport.open()
-        except TryAgainLater as error:
-            self._course.away = f"{why}; {error}"
-        except DigestError as error:
-            await self._pause(str(error))
-
-    async def _pause(self, reason: str) -> None:
-        self._course.paused = reason
-        number = self._course.mailing.id
-        await self._store(lambda: self._case.outbox.pause(number, reason))
-
-    def _judge(self, entry: OutboxEntry, reply: Reply, tried_at: datetime) -> Result:
-        """Turn a reply into the entry's next state."""
-        state = _AFTER[reply.verdict]
-        not_before, reason = None, ""
-        if state is EntryState.IN_DOUBT and (entry.doubts or not self._case.resend_in_doubt):
-            state, reason = EntryState.HELD, "in doubt: the server may have taken it"
-        elif state is EntryState.DEFERRED:
-            not_before = self._next_attempt(entry, tried_at)
-            if not_before is None:
-                state, reason = EntryState.REFUSED, f"gave up: {_answer(reply)}"
-        elif state is EntryState.REFUSED:
-            reason = _answer(reply)
-        return Result(
-            entry_id=entry.id,
-            state=state,
-            reply=reply,
-            tried_at=tried_at,
-            not_before=not_before,
-            reason=reason,
-        )
-
-    def _next_attempt(self, entry: OutboxEntry, tried_at: datetime) -> datetime | None:
-        return next_attempt(
-            first_tried_at=entry.first_tried_at or tried_at,
-            attempts=entry.attempts + 1,
-            now=self._case.clock.now(),
-            policy=self._case.retry,
-        )
+    def _over(self) -> bool:
+        crew = self._crew
+        return bool(self._pump.halted or crew.refused or self._away or self._case.stop.is_set())
 
     async def _wait_for_next(self, give_up_at: datetime) -> bool:
-        """Wait for the earliest deferred entry; False when it is due too late, or there is none."""
-        due = await self._store(self._case.outbox.next_due, self._course.mailing.id)
+        """Wait until something may leave; False when that is too late, or there is nothing."""
+        due = await self._next_due()
         if due is None or due > give_up_at:
             return False
-        seconds = (due - self._case.clock.now()).total_seconds()
-        pause = asyncio.ensure_future(self._case.sleep(max(0.0, seconds)))
-        stopped = asyncio.ensure_future(self._case.stop.wait())
-        await asyncio.wait({pause, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (pause, stopped):
-            task.cancel()
-        return True
+        while not self._over():
+            seconds = (due - self._case.clock.now()).total_seconds()
+            if seconds <= 0:
+                return True
+            await self._unless_stopped(self._sleep(min(seconds, LISTEN_SECONDS)))
+            await self._listen()
+        return False
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._case.sleep(seconds)
+
+    async def _listen(self) -> None:
+        """Hear whether somebody paused or cancelled the mailing while nothing is committed."""
+        now = self._case.clock.now()
+        exchange = await self._store(
+            lambda: self._case.outbox.exchange(self._mailing.id, results=(), claims=(), at=now)
+        )
+        self._pump.hear(exchange.state)
+
+    async def _next_due(self) -> datetime | None:
+        """Return the earliest moment at which something that waits may leave."""
+        deferred = await self._store(self._case.outbox.next_due, self._mailing.id)
+        opens_at = self._pace.opens_at(self._case.clock.now())
+        moments = [deferred, self._pump.next_at, opens_at]
+        return min((at for at in moments if at is not None), default=None)
+
+    async def _watch_for_the_end(self) -> None:
+        await self._case.stop.wait()
+        self._pump.halt()
+        await asyncio.sleep(DRAIN_SECONDS)
+        self._pump.abort()
+
+    async def _end(self) -> None:
+        """Let what is under way end, record it, and close the lanes."""
+        pump, crew = self._pump, self._crew
+        pump.halt()
+        await crew.dismiss()
+        try:
+            await pump.quiet()
+        finally:
+            await self._case.lanes.close()
+        if crew.refused is not None:
+            await self._pause(str(crew.refused))
+        elif pump.paused:
+            await self._pause(pump.paused)
+        self._count.tell(at_once=True)
+
+    async def _pause(self, reason: str) -> None:
+        self._paused = reason
+        await self._store(lambda: self._case.outbox.pause(self._mailing.id, reason))
 
     async def _summary(self) -> Delivered:
-        case, course = self._case, self._course
-        number, now = course.mailing.id, case.clock.now()
+        case, number = self._case, self._mailing.id
+        now = case.clock.now()
         complete = await self._store(case.outbox.complete_if_settled, number, now)
-        tally = await self._tally()
+        pump: Pump | None = getattr(self, "_pump", None)
+        state = pump.state if pump else self._mailing.state
         return Delivered(
-            tally=tally,
+            tally=await self._tally(),
             complete=complete,
-            paused=course.paused,
-            away=course.away,
+            paused=self._paused or ("paused by hand" if state is MailingState.PAUSED else ""),
+            away=self._away,
             stopped=case.stop.is_set(),
-            next_due=await self._store(case.outbox.next_due, number),
+            cancelled=state is MailingState.CANCELLED,
+            next_due=await (self._next_due() if pump else self._deferred_until()),
         )
 
+    async def _deferred_until(self) -> datetime | None:
+        return await self._store(self._case.outbox.next_due, self._mailing.id)
+
+    def _later(self, call: Callable[[], object]) -> None:
+        self._writer.submit(call)
+
     async def _tally(self) -> Tally:
-        return await self._store(self._case.outbox.tally, self._course.mailing.id)
+        return await self._store(self._case.outbox.tally, self._mailing.id)
 
     async def _store(self, call: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, call, *args)
-
-
-def _answer(reply: Reply) -> str:
-    """Return what the server said; a lost line has no code."""
-    return f"{reply.code} {reply.text}" if reply.code else reply.text
-
-
-_AFTER = {
-    Verdict.ACCEPTED: EntryState.SENT,
-    Verdict.DEFERRED: EntryState.DEFERRED,
-    Verdict.REFUSED: EntryState.REFUSED,
-    Verdict.BLOCKED: EntryState.QUEUED,
-    Verdict.IN_DOUBT: EntryState.IN_DOUBT,
-}

@@ -6,7 +6,7 @@ synchronous; the transport is asyncio.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import MappingProxyType
@@ -366,6 +366,34 @@ class Lanes(Protocol):
 
     async def close(self) -> None:
         """End what is left open; an error here is not a failure."""
+
+
+class Pace(Protocol):
+    """How fast mail may leave: for all, and for each domain. Pure but for what it remembers."""
+
+    def permit(self, domain: str, now: datetime) -> bool:
+        """Return whether a message to this domain may leave now; if so, it is counted."""
+
+    def give_back(self, domain: str, permitted_at: datetime) -> None:
+        """Take back a permit: its message did not leave after all."""
+
+    def closed(self, now: datetime) -> Set[str]:
+        """Return the domains that may not be sent to now, others may."""
+
+    def next_at(self, domain: str, now: datetime) -> datetime | None:
+        """Return when the next message to this domain may leave; None: now."""
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Return when the first closed domain opens again; None: none is closed."""
+
+    def handed(self) -> dict[str, int]:
+        """Return scope -> permits since the last call, to be kept with the next commit."""
+
+    def learn(self, domain: str, reply: Reply, now: datetime) -> None:
+        """Heed a reply that was not a yes."""
+
+    def taken(self, domain: str) -> None:
+        """Heed that a message to a domain was accepted."""
 
 
 class Transport(Protocol):

@@ -254,7 +254,7 @@ def test_what_is_in_doubt_is_held_where_the_settings_say_so(letter: Site) -> Non
 
 
 def test_a_server_that_goes_away_in_the_middle_loses_nobody(letter: Site) -> None:
-    gone = [Rule("CONNECT", close=True, connection=number) for number in (2, 3)]
+    gone = [Rule("CONNECT", close=True, connection=number) for number in range(2, 7)]
     rules = [Rule("MAIL", close=True, message=2), *gone]
     with RecordingServer(rules) as server:
         site = letter.through(server, delivery__first_wait="1 seconds")

@@ -18,7 +18,7 @@ def letter(tmp_path: Path) -> Site:
 
 
 def test_a_second_send_beside_the_first_exits_75_and_sends_nothing(letter: Site) -> None:
-    with RecordingServer([Rule("DOT", message=1, delay=6)]) as server:
+    with RecordingServer([Rule("DOT", message=1, delay=15)]) as server:
         site = letter.through(server)
         with site.start("send-now", "--yes") as first:
             server.wait_for(1)

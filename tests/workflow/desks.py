@@ -29,7 +29,7 @@ from digest.workflow.plan import PlanIssue
 from digest.workflow.produce import FreezeIssue
 from digest.workflow.send import SendIssue
 from tests.assembly.nouns import make_item, make_publication
-from tests.fakes import FakeClock, ScriptedTransport
+from tests.fakes import FakeClock, ScriptedLanes
 
 GREETING, LEAVE = "mk0123456789abcdef00k", "mk0123456789abcdef01k"
 
@@ -55,7 +55,7 @@ class Desk:
     folder: Path
     publication: Publication = field(default_factory=lambda: make_publication([make_item("a")]))
     clock: FakeClock = field(default_factory=FakeClock)
-    transport: ScriptedTransport = field(default_factory=ScriptedTransport)
+    transport: ScriptedLanes = field(default_factory=ScriptedLanes)
     receipts: list[int] = field(default_factory=list)
     rendered: int = 0
     resend: bool = True
@@ -159,7 +159,7 @@ class Desk:
         return DeliverMailing(
             outbox=self.ledger,
             compose=self.compose,
-            transport=self.transport,
+            lanes=self.transport,
             clock=self.clock,
             retry=RetryPolicy(give_up_after=timedelta(minutes=10)),
             resend_in_doubt=self.resend,

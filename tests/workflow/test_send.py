@@ -216,7 +216,7 @@ def test_a_server_that_is_away_costs_nobody(desk: Desk) -> None:
 def test_a_server_that_goes_away_in_the_middle_leaves_the_rest_queued(desk: Desk) -> None:
     desk.subscribe(A, B, C)
     desk.transport.answer(B, LOST)
-    desk.transport.refuse_to_open(None, TryAgainLater("relay:25", "is away"))
+    desk.transport.refuse_to_open(None, *[TryAgainLater("relay:25", "is away")] * 9)
 
     sent = send(desk)
 
