@@ -191,7 +191,7 @@ class App(MailingParts):
             outbox=self.ledger,
             compose=self.compose_mailing,
             lanes=self.make_lanes(),
-            connections=10,
+            connections=delivery.connections,
             clock=self.clock,
             retry=RetryPolicy(
                 first_wait=delivery.first_wait,

@@ -56,15 +56,12 @@ class Pump:
         self._trouble_since: datetime | None = None
         self.next_at: datetime | None = None
         """When the limits let the next message leave, where only they are in the way."""
-        self.moved = 0
-        """How many entries were claimed."""
+        self.moved = 0  # how many entries were claimed
         self.accepted = 0
         self.halted = False
         """True once nothing more is to be claimed."""
-        self.paused = ""
-        """Why the server refuses to take mail from us, or ""."""
-        self.state = MailingState.SENDING
-        """How the mailing stood at the last commit."""
+        self.paused = ""  # why the server refuses to take mail from us
+        self.state = MailingState.SENDING  # at the last commit
         self.error: BaseException | None = None
         """What ended everything at once, to be raised by whoever waits."""
         self.fault: DigestError | None = None
