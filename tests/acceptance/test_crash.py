@@ -83,14 +83,14 @@ def kill_when(site: Site, ready: Callable[[], bool], *, after: float = 0) -> Non
 
 
 def is_sending(site: Site, number: int) -> bool:
-    """Return whether the n-th entry is the one that is under way; costs more than a file's size."""
+    """Return whether the n-th entry is under way: it, and at most the one behind it in its lane."""
     time.sleep(0.05)
     states = [mailing["states"] for mailing in site.call("status", "--json").json]
-    return bool(states) and (states[0]["sent"], states[0]["sending"]) == (number - 1, 1)
+    return bool(states) and states[0]["sent"] == number - 1 and states[0]["sending"] in {1, 2}
 
 
 def assert_nobody_lost(site: Site, taken: list[Message], ran: Ran) -> None:
-    """Check the promises: nobody missed, at most one twice and flagged, everybody accounted for."""
+    """Check the promises: nobody missed, at most one twice and flagged, everybody counted."""
     counts = Counter(message.rcpt for message in taken)
     twice = [address for address, count in counts.items() if count > 1]
     mailing = site.status()
@@ -119,8 +119,8 @@ def _letter(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture
 def letter(_letter: Site, tmp_path: Path) -> Site:
-    """A small newsletter with three hundred readers."""
-    return _letter.copy(tmp_path / "site")
+    """A small newsletter with three hundred readers, sent over one lane."""
+    return _letter.copy(tmp_path / "site").having(delivery__connections="1")
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_a_kill_in_the_middle_of_a_send_loses_nobody(
 
     assert broken_off["adds_up"]
     assert broken_off["state"] == "sending"
-    assert broken_off["states"]["sending"] == 1
+    assert broken_off["states"]["sending"] in {1, 2}
     assert broken_off["states"]["sent"] == number - 1
     assert_nobody_lost(site, taken, ran)
     assert len(taken) == READERS + really_twice
-    assert site.status()["possible_duplicates"] == 1
+    assert site.status()["possible_duplicates"] == broken_off["states"]["sending"]
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
