@@ -120,6 +120,9 @@ class Service:
     def _say(self, dealt: Dealt) -> None:
         for wall_time in dealt.missed:
             log.error("%s: slot %s was missed, too old to be sent", dealt.newsletter, wall_time)
+        if dealt.waits:
+            self._say_once(dealt.newsletter, logging.WARNING, dealt.waits)
+            return
         sent = dealt.sent
         if sent is None:
             self._said.pop(dealt.newsletter, None)

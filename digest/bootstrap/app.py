@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.bootstrap.mailings import MailingParts
+from digest.bootstrap.pace import probe_policy
 from digest.bootstrap.parts import SystemClock
-from digest.delivery.retry import RetryPolicy
 from digest.errors import ConfigurationError
-from digest.model.edition import FrozenEdition
 from digest.model.finding import Finding, Level
 from digest.model.mailing import Tally
-from digest.model.newsletter import Letterhead
 from digest.settings import Settings
 from digest.workflow.check import CheckNewsletter
 from digest.workflow.correct import FreezeCorrection, PlanCorrection
@@ -23,8 +21,8 @@ from digest.workflow.due import SendDue
 from digest.workflow.gate import Gate
 from digest.workflow.gate_rules import catalogue
 from digest.workflow.plan import PlanIssue
-from digest.workflow.ports import Clock, Composer, Issues, Lanes, Readers
-from digest.workflow.preview import BuildEditions, SendTest, SendView
+from digest.workflow.ports import Clock, Issues, Lanes, Readers
+from digest.workflow.preview import SendTest, SendView
 from digest.workflow.produce import FreezeIssue
 from digest.workflow.send import SendIssue
 
@@ -35,11 +33,6 @@ if TYPE_CHECKING:
 
 class App(MailingParts):
     """The use cases of one site."""
-
-    def plan_issue(self) -> PlanIssue:
-        """Return the use case that decides the next issue."""
-        past = self.past
-        return PlanIssue(issues=past, readers=past, publication=self.publication, clock=self.clock)
 
     def check_newsletter(self) -> CheckNewsletter:
         """Return the use case that finds what is wrong."""
@@ -103,22 +96,6 @@ class App(MailingParts):
 
         return CheckLinks(probe=Prober().probe, rules=catalogue)
 
-    def build_editions(self, *, test: bool = False) -> BuildEditions:
-        """Return the use case that fills editions for looking at (`test`: as marked mails)."""
-        past = self.past
-
-        def compose(letterhead: Letterhead, editions: Sequence[FrozenEdition]) -> Composer:
-            return self.composer(letterhead, editions, test=test, harmless=not test)
-
-        return BuildEditions(
-            issues=past,
-            readers=past,
-            plan=self.plan_issue(),
-            render=self.render,
-            compose=compose,
-            clock=self.clock,
-        )
-
     def studio(self) -> Studio:
         """Return what the preview looks at: all reading, nothing is stored and no key is made."""
         from digest.rendering.lint.gate import lint_edition
@@ -161,13 +138,19 @@ class App(MailingParts):
     def send_view(self) -> SendView:
         """Return the use case that sends one edition, as the preview shows it, to one address."""
         compose = partial(self.composer, test=True, harmless=True)
-        return SendView(compose=compose, transport=self.make_transport, clock=self.clock)
+        return SendView(compose=compose, transport=self.make_test_transport, clock=self.clock)
 
-    def send_test(self) -> SendTest:
-        """Return the use case that sends marked editions to one address."""
-        return SendTest(build=self.build_editions(test=True), transport=self.make_transport())
+    def send_test(self, newsletter: str) -> SendTest:
+        """Return the use case that sends marked editions of a newsletter to one address."""
+        return SendTest(
+            build=self.build_editions(test=True), transport=self.make_test_transport(newsletter)
+        )
 
-    def send_issue(self, progress: Callable[[Tally], None] = lambda _tally: None) -> SendIssue:
+    def send_issue(
+        self,
+        progress: Callable[[Tally], None] = lambda _tally: None,
+        notice: Callable[[str], None] = lambda _text: None,
+    ) -> SendIssue:
         """Return the use case that sends the next issue."""
         ledger = self.ledger
         return SendIssue(
@@ -180,11 +163,14 @@ class App(MailingParts):
                 clock=self.clock,
                 captured=self.captures,
             ),
-            deliver=self._deliver_mailing(progress),
+            deliver=self._deliver_mailing(progress, notice),
+            prepare=self.begin_rollout,
             write_receipt=self.receipts,
         )
 
-    def _deliver_mailing(self, progress: Callable[[Tally], None]) -> DeliverMailing:
+    def _deliver_mailing(
+        self, progress: Callable[[Tally], None], notice: Callable[[str], None]
+    ) -> DeliverMailing:
         delivery = self.settings.delivery
         _ = self.signer  # a key that cannot be used is said before anything is frozen
         return DeliverMailing(
@@ -193,11 +179,10 @@ class App(MailingParts):
             lanes=self.make_lanes(),
             connections=delivery.connections,
             clock=self.clock,
-            retry=RetryPolicy(
-                first_wait=delivery.first_wait,
-                longest_wait=delivery.longest_wait,
-                give_up_after=delivery.give_up_after,
-            ),
+            pace=self.pace,
+            retry=self.retry_policy,
+            probes=probe_policy(delivery),
+            notice=notice,
             resend_in_doubt=delivery.in_doubt == "resend",
             stop=self.stop,
             progress=progress,

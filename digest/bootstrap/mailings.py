@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from digest.bootstrap.pace import pace_rules
+from digest.bootstrap.pace import Later, MakePace, pace_rules, retry_policy
 from digest.bootstrap.parts import Parts
 from digest.delivery.forecast import Forecast, forecast
 from digest.delivery.pacing import PaceRules
+from digest.delivery.retry import RetryPolicy
+from digest.delivery.rollout import RolloutPolicy, RolloutState, StagedPace
+from digest.model.edition import FrozenEdition
 from digest.model.issue import SentIssue
-from digest.model.limits import EVERYTHING
-from digest.model.mailing import Mailing, Tally
-from digest.model.newsletter import DeliveryRules
+from digest.model.limits import EVERYTHING, Limit
+from digest.model.mailing import Mailing, PausedBy, Tally
+from digest.model.newsletter import DeliveryRules, Letterhead
 from digest.workflow.control import (
     CancelMailing,
     FindMailing,
@@ -21,8 +25,13 @@ from digest.workflow.control import (
     RetryEntries,
     SettleEntries,
 )
-from digest.workflow.plan import Plan
+from digest.workflow.paced import PacedTransport
+from digest.workflow.plan import Plan, PlanIssue
+from digest.workflow.ports import Composer, Pace, Transport
+from digest.workflow.preview import BuildEditions
+from digest.workflow.rollout import BeginRollout
 from digest.workflow.send import WriteReceiptOf
+from digest.workflow.unlimited import Unlimited
 
 
 class MailingParts(Parts):
@@ -63,6 +72,99 @@ class MailingParts(Parts):
         return pace_rules(self.settings.delivery, newsletter, self.delivery_rules(newsletter))
 
     # --- what a person does to a mailing --------------------------------------------------------
+
+    def pace(self, mailing: Mailing, later: Later) -> Pace:
+        """Return the permits of a mailing's delivery; what is only captured needs none."""
+        if self.captures:
+            return Unlimited()
+        pacing = self._make_pace(mailing.newsletter).run(self.clock.now(), later)
+        state = RolloutState.of(mailing.rollout)
+        if state is None or state.over:
+            return pacing
+        ledger, number = self.ledger, mailing.id
+        return StagedPace(
+            pacing,
+            policy=self._rollout_policy,
+            state=state,
+            tally=ledger.tally(number),
+            keep=lambda state: later(partial(ledger.keep_rollout, number, state.text())),
+            stop=lambda why: later(partial(ledger.pause, number, why, PausedBy.ROLLOUT)),
+        )
+
+    def _make_pace(self, newsletter: str) -> MakePace:
+        return MakePace(
+            ledger=self.ledger,
+            said=self.settings.delivery,
+            rules=self.pace_rules(newsletter),
+        )
+
+    def hasten(self, *, rate: Limit | None = None, connections: int | None = None) -> None:
+        """Deliver with other settings this once: a limit more, another number of connections."""
+        said = self.settings.delivery
+        changed = {
+            "limits": (*said.limits, rate) if rate else said.limits,
+            "connections": connections or said.connections,
+        }
+        delivery = said.model_copy(update=changed)
+        self.settings = self.settings.model_copy(update={"delivery": delivery})
+
+    def retry_policy(self, mailing: Mailing) -> RetryPolicy:
+        """Return when a mailing's deferred messages are tried again."""
+        return retry_policy(self.settings.delivery, self.delivery_rules(mailing.newsletter))
+
+    def make_test_transport(self, newsletter: str) -> Transport:
+        """Return the way of a newsletter's test mails: under the limits, where there are any."""
+        transport = self.make_transport()
+        if self.captures or not self.pace_rules(newsletter).horizon:
+            return transport
+        make = self._make_pace(newsletter)
+        return PacedTransport(
+            transport=transport,
+            pace=lambda: make.run(self.clock.now(), lambda store: store()),
+            count=self.ledger.count_handed,
+            clock=self.clock,
+        )
+
+    @property
+    def _rollout_policy(self) -> RolloutPolicy:
+        said = self.settings.delivery.rollout
+        return RolloutPolicy(share=said.share, wait=said.wait, stop_above=said.stop_above)
+
+    async def begin_rollout(self, mailing: Mailing) -> Mailing:
+        """Send to the seeds what has to reach them before any reader; captured mail needs none."""
+        if self.captures:
+            return mailing
+        begin = BeginRollout(
+            issues=self.ledger,
+            outbox=self.ledger,
+            control=self.ledger,
+            build=self.build_editions(test=True),
+            transport=lambda: self.make_test_transport(mailing.newsletter),
+            policy=self._rollout_policy,
+            seeds=self.settings.delivery.rollout.seeds,
+        )
+        return await begin.run(mailing)
+
+    def plan_issue(self) -> PlanIssue:
+        """Return the use case that decides the next issue."""
+        past = self.past
+        return PlanIssue(issues=past, readers=past, publication=self.publication, clock=self.clock)
+
+    def build_editions(self, *, test: bool = False) -> BuildEditions:
+        """Return the use case that fills editions for looking at (`test`: as marked mails)."""
+        past = self.past
+
+        def compose(letterhead: Letterhead, editions: Sequence[FrozenEdition]) -> Composer:
+            return self.composer(letterhead, editions, test=test, harmless=not test)
+
+        return BuildEditions(
+            issues=past,
+            readers=past,
+            plan=self.plan_issue(),
+            render=self.render,
+            compose=compose,
+            clock=self.clock,
+        )
 
     def foretell(self, mailing: Mailing) -> Forecast | None:
         """Return when the limits let the last of a mailing out; None: they do not hold it up."""

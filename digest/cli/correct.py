@@ -71,10 +71,10 @@ def print_correction(correction: Correction) -> None:
             click.echo(in_colour(f"  {line}", _COLOURS.get(line[:1], "")))
         if len(correction.difference) > SHOWN:
             say(f"  ... and {len(correction.difference) - SHOWN} lines more")
-    say(f"\n{counted(correction.reached, 'reader')} have not had it: they get this revision.")
+    say(f"\nThis revision goes to {counted(correction.reached, 'reader')} who had nothing yet.")
     if correction.had:
-        what = "the short correction" if correction.notice else "nothing more"
-        say(f"{counted(correction.had, 'reader')} have had it, or may have: they get {what}.")
+        what = "get the short correction" if correction.notice else "get nothing more"
+        say(f"{counted(correction.had, 'reader')} who had it, or may have had it, {what}.")
     if correction.had and not correction.notice:
         say(f"  (notes/{correction.mailing.number}.correction.md would be sent to them.)")
 

@@ -18,7 +18,7 @@ from time import monotonic
 import click
 
 from digest.bootstrap import App
-from digest.cli.output import cells, shortened
+from digest.cli.output import cells, shortened, warn
 from digest.delivery.forecast import Forecast
 from digest.model.mailing import EntryState, Tally
 
@@ -178,6 +178,11 @@ class ShowProgress:
             self._draw(tally)
         elif at - self._began_at >= PLAIN:
             click.echo(f"  {self._words(tally, at)}", err=True)
+
+    def notice(self, text: str) -> None:
+        """Tell what is in the way, on a line of its own."""
+        self.end()
+        warn(text)
 
     def end(self) -> None:
         """Leave the line that was drawn."""

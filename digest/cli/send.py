@@ -22,9 +22,10 @@ from digest.cli.rehearsal import bring_chaos, chaos_options
 from digest.cli.site_option import newsletter_argument, open_app
 from digest.errors import TryAgainLater, UsageError
 from digest.model.finding import Level
+from digest.model.limits import Limit, parse_limit
 from digest.model.mailing import EntryState, Verdict
 from digest.workflow.plan import Plan
-from digest.workflow.send import Ending, Sent
+from digest.workflow.send import Ending, Sent, at_rest
 
 AGAIN = TryAgainLater.exit_code
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -47,6 +48,21 @@ class Span(click.ParamType[timedelta]):
         return timedelta(seconds=int(match[1]) * _UNITS[match[2] or "s"])
 
 
+class Rate(click.ParamType[Limit]):
+    """A limit such as `5/s` or `500/h`."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Limit:
+        """Return the limit."""
+        if isinstance(value, Limit):
+            return value
+        try:
+            return parse_limit(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 wait_option = click.option(
     "--wait",
     type=Span(),
@@ -63,6 +79,8 @@ wait_option = click.option(
 @click.option("--test", "test", metavar="ADDRESS", help="Send marked test mails there instead.")
 @click.option("--as", "reader", metavar="EMAIL", help="With --test: only what this reader gets.")
 @wait_option
+@click.option("--rate", type=Rate(), help="Slower this once, such as 5/s; limits hold as well.")
+@click.option("--connections", type=click.IntRange(1, 1000), metavar="N", help="So many this once.")
 @chaos_options
 def send_now(
     newsletter: str | None,
@@ -72,6 +90,8 @@ def send_now(
     test: str | None,
     reader: str | None,
     wait: timedelta,
+    rate: Limit | None,
+    connections: int | None,
     chaos: str | None,
     chaos_seed: int | None,
 ) -> int:
@@ -84,6 +104,7 @@ def send_now(
     if reader and not test:
         raise UsageError("--as", "goes with --test ADDRESS")
     app = open_app()
+    app.hasten(rate=rate, connections=connections)
     name = app.newsletter(newsletter)
     if chaos and not app.captures:
         raise UsageError("--chaos", "is for captured mail, and here it would really be sent")
@@ -94,7 +115,7 @@ def send_now(
         return _rehearse(app, name)
     say_where_mail_goes(app)
     with shown_progress(app, name) as progress:
-        case = app.send_issue(progress=progress)
+        case = app.send_issue(progress=progress, notice=progress.notice)
         sent = run_until_done(app, case.run(name, confirm=_asker(app, yes=yes), wait=wait))
     return report(app, sent)
 
@@ -113,7 +134,7 @@ def _send_test(app: App, name: str, address: str, reader: str | None) -> int:
     from digest.content.addresses import parse_address
 
     say_where_mail_goes(app)
-    case = app.send_test()
+    case = app.send_test(name)
     answers = run_until_done(app, case.run(name, parse_address(address), reader=reader))
     failed = 0
     for proof, reply in answers:
@@ -176,6 +197,9 @@ def _send_due(app: App, name: str, wait: timedelta) -> int:
         warn(f"{name}: the slot {wall_time} was missed and is too old to be sent.")
     if dealt.slot:
         say(f"{name}: slot {dealt.slot}")
+    if dealt.waits:
+        say(f"{name}: {dealt.waits}")
+        return 0
     if dealt.sent is None:
         if not dealt.missed:
             say(f"{name}: nothing is due.")
@@ -266,15 +290,29 @@ def _report_nothing(sent: Sent) -> int:
     return 0
 
 
+def _say_paused(sent: Sent) -> int:
+    mailing = sent.mailing
+    assert mailing is not None
+    if at_rest(mailing):
+        warn(f"The mailing is paused: {mailing.reason}")
+        warn(f"digest resume {mailing.newsletter} lets it go on; nobody was lost.")
+        return 1
+    assert sent.delivered is not None
+    warn(f"The mailing is paused: {sent.delivered.paused}")
+    warn("Mend it and run again; nobody was lost.")
+    return 1
+
+
 def _code(sent: Sent) -> int:
     delivered = sent.delivered
     assert delivered is not None
     if delivered.complete:
         return 0
-    if delivered.paused:
-        warn(f"The mailing is paused: {delivered.paused}")
-        warn("Mend it and run again; nobody was lost.")
+    if delivered.cancelled:
+        warn("The mailing was cancelled; what had not left is skipped.")
         return 1
+    if delivered.paused:
+        return _say_paused(sent)
     if delivered.away:
         warn(f"{delivered.away} Run again later; nobody was lost.")
     elif delivered.stopped:
@@ -283,5 +321,9 @@ def _code(sent: Sent) -> int:
         warn("Some are held: the server may have taken them. See: digest status.")
         return 1
     elif delivered.next_due:
-        warn(f"Some are deferred; the next try is at {delivered.next_due:%Y-%m-%d %H:%M:%S} UTC.")
+        due = f"{delivered.next_due:%Y-%m-%d %H:%M:%S} UTC"
+        if delivered.tally[EntryState.QUEUED]:
+            warn(f"The limits let nothing more out now; the next may leave at {due}.")
+        else:
+            warn(f"Some are deferred; the next try is at {due}.")
     return AGAIN

@@ -6,6 +6,7 @@ it, and never holds up the sender.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from time import monotonic, sleep
 
@@ -13,7 +14,7 @@ import click
 
 from digest.bootstrap import App
 from digest.cli.account import WORDS, named_mailing
-from digest.cli.output import heading, say
+from digest.cli.output import heading, say, shortened
 from digest.cli.progress import PLAIN, Speed, bar, describe, look_ahead, settled_count
 from digest.model.mailing import Mailing, MailingState, Tally
 
@@ -32,6 +33,9 @@ def watch_mailing(app: App, mailing: Mailing) -> Mailing:
             mailing = app.ledger.mailing(mailing.id)
             lines = _lines(app, mailing, speed)
             if terminal:
+                # A line that wrapped would be two to the next redraw.
+                width = shutil.get_terminal_size().columns - 1
+                lines = [shortened(line, width) for line in lines]
                 click.echo(f"\x1b[{drawn}F\x1b[J" if drawn else "", nl=False)
                 heading(lines[0])
                 for line in lines[1:]:

@@ -157,7 +157,7 @@ class Pacing:
 
     # --- told after each message ----------------------------------------------------------------
 
-    def taken(self, domain: str, now: datetime) -> None:  # noqa: ARG002  a rollout looks at it
+    def taken(self, domain: str) -> None:
         """Heed that a message to a domain was accepted."""
         if self._connections:
             self._end(domain)

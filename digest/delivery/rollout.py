@@ -1,9 +1,10 @@
 """A staged rollout: a few first, and the rest only if these were not refused. Pure.
 
-The stages of a mailing: its first readers (`first` of them), a wait, the rest. A pace that knows
-them stands before the one that knows the limits, so that the pump need not know of either. What
-must stay true: beyond the first nobody is let through before the wait is over and their answers
-were judged, over any number of restarts; `state` says all that has to be known for that.
+The stages of a mailing: the seeds (`workflow/rollout.py`), its first readers (`first` of them,
+maybe none), a wait, the rest. A pace that knows them stands before the one that knows the limits,
+so that the pump need not know of either. What must stay true: beyond the first nobody is let
+through before the wait is over and their answers were judged, over any number of restarts; `state`
+says all that has to be known for that.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from digest.delivery.pacing import Pacing
@@ -28,6 +29,10 @@ _TRIED = (
 )
 
 
+#: Whoever is stopped looks again so soon, and hears by then that the mailing is paused.
+_SOON = timedelta(seconds=1)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RolloutPolicy:
     """How many come first, how long the others wait, and what stops them."""
@@ -37,8 +42,8 @@ class RolloutPolicy:
     stop_above: float
 
     def first_of(self, planned: int) -> int:
-        """Return how many readers come first: at least one, and never more than there are."""
-        return min(planned, max(1, ceil(self.share * planned)))
+        """Return how many readers come first; with a share, at least one."""
+        return min(planned, ceil(self.share * planned))
 
     def objection(self, sent: int, refused: int) -> str:
         """Return why the rest must not follow, or ""."""
@@ -59,6 +64,8 @@ class RolloutState:
     until_at: datetime | None = None
     """When the rest may follow; None while the first are not all answered."""
     over: bool = False
+    seeded: bool = False
+    """The seeds have had it."""
 
     @classmethod
     def of(cls, text: str) -> RolloutState | None:
@@ -70,13 +77,15 @@ class RolloutState:
         return cls(
             first=said["first"],
             until_at=datetime.fromisoformat(until) if until else None,
-            over=said.get("over", False),
+            over=said["over"],
+            seeded=said["seeded"],
         )
 
     def text(self) -> str:
         """Return it as JSON."""
         until = self.until_at.isoformat() if self.until_at else None
-        return json.dumps({"first": self.first, "until_at": until, "over": self.over})
+        said = {"first": self.first, "until_at": until, "over": self.over, "seeded": self.seeded}
+        return json.dumps(said)
 
 
 class StagedPace:
@@ -101,12 +110,14 @@ class StagedPace:
         self._sent, self._refused = tally[EntryState.SENT], tally[EntryState.REFUSED]
         self._left = max(0, state.first - sum(tally[each] for each in _TRIED))
         self._under_way = 0
+        self._seen_at = datetime.min.replace(tzinfo=UTC)
         self._stopped = False
         # A process that died between the last answer and the judgement left this to us.
         self._unjudged = self._left == 0 and not (state.over or state.until_at)
 
     def permit(self, domain: str, now: datetime) -> bool:
         """Return whether a message to this domain may leave now; if so, it is counted."""
+        self._seen_at = now
         if self._state.over and not self._stopped:
             return self._pace.permit(domain, now)
         if not self._is_open(now) or not self._pace.permit(domain, now):
@@ -122,11 +133,11 @@ class StagedPace:
             self._left += 1
             self._under_way -= 1
 
-    def taken(self, domain: str, now: datetime) -> None:
+    def taken(self, domain: str) -> None:
         """Heed that a message to a domain was accepted."""
-        self._pace.taken(domain, now)
+        self._pace.taken(domain)
         self._sent += 1
-        self._answered(now)
+        self._answered(self._seen_at)
 
     def learn(self, domain: str, reply: Reply, now: datetime) -> None:
         """Heed a reply that was not a yes."""
@@ -136,6 +147,8 @@ class StagedPace:
 
     def next_at(self, domain: str, now: datetime) -> datetime | None:
         """Return when the next message to this domain may leave; None: now, or not to be said."""
+        if self._stopped:
+            return now + _SOON
         due = self._pace.next_at(domain, now)
         until = None if self._state.over else self._state.until_at
         moments = [at for at in (due, until) if at is not None and at > now]

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from digest.model.control import Again, Resent
 from digest.model.mailing import EntryState
-from digest.store import control
+from digest.store import control, mailings
 from digest.store.outbox_ledger import OutboxLedger
 
 
@@ -54,6 +54,11 @@ class ControlLedger(OutboxLedger):
         """Call what is held sent, or skipped; return how many."""
         with self._database.write() as connection:
             return control.settle(connection, mailing_id, state, addresses, at)
+
+    def keep_rollout(self, mailing_id: int, rollout: str) -> None:
+        """Remember how far a mailing's staged rollout is."""
+        with self._database.write() as connection:
+            mailings.keep_rollout(connection, mailing_id, rollout)
 
     def resend(self, mailing_id: int, address: str, *, at: datetime) -> Resent:
         """Queue one reader's entry once more."""

@@ -53,6 +53,9 @@ class Control(Protocol):
     ) -> int:
         """Call what is held `sent` or `skipped`; no address: all of it. Return how many."""
 
+    def keep_rollout(self, mailing_id: int, rollout: str) -> None:
+        """Remember how far a mailing's staged rollout is."""
+
     def resend(self, mailing_id: int, address: str, *, at: datetime) -> Resent:
         """Queue one reader's entry once more, whatever became of it.
 

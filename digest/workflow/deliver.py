@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from digest.delivery.retry import RetryPolicy
+from digest.delivery.retry import PROBES, RetryPolicy, probe_at
 from digest.errors import DigestError, TryAgainLater
 from digest.model.mailing import Mailing, MailingState, OutboxEntry, PausedBy, Tally
 from digest.workflow.counting import Count, Progress
@@ -73,7 +73,9 @@ class DeliverMailing:
     compose: Compose
     lanes: Lanes
     clock: Clock
-    retry: RetryPolicy
+    retry: Callable[[Mailing], RetryPolicy]
+    probes: RetryPolicy = PROBES
+    """When a mailing that the server's refusal paused is tried again."""
     connections: int = 10
     pace: Callable[[Mailing, Later], Pace] = field(default=lambda _mailing, _later: Unlimited())
     resend_in_doubt: bool = True
@@ -84,7 +86,7 @@ class DeliverMailing:
     """Tells a person what is in the way while it goes on trying."""
 
     async def run(self, mailing: Mailing, *, wait: timedelta = timedelta(0)) -> Delivered:
-        """Send until nothing is left, or until what is left is due later than `wait` from now.
+        """Send until nothing is left, or what is left is due, or permitted, later than `wait`.
 
         A mailing that a person paused is left alone. One that the server's refusal paused is tried.
 
@@ -109,11 +111,13 @@ class _Run:
         self._mailing = mailing
         self._writer = writer
         self._reader = reader
+        self._wait = timedelta(0)
         self._paused = ""
         self._away = ""
 
     async def to_the_end(self, wait: timedelta) -> Delivered:
         """Pass over the outbox until nothing can leave within `wait`."""
+        self._wait = wait
         give_up_at = self._case.clock.now() + wait
         await self._account_for_the_dead()
         if self._mailing.paused_by in {PausedBy.PERSON, PausedBy.ROLLOUT}:
@@ -156,7 +160,7 @@ class _Run:
             outbox=case.outbox,
             mailing_id=mailing.id,
             composer=case.compose(mailing),
-            judge=Judge(retry=case.retry, resend_in_doubt=case.resend_in_doubt),
+            judge=Judge(retry=case.retry(mailing), resend_in_doubt=case.resend_in_doubt),
             clock=case.clock,
             pace=self._pace,
             count=self._count,
@@ -197,7 +201,8 @@ class _Run:
             await self._pause(str(error))
             raise
         if connected:
-            await self._store(self._case.outbox.resume, self._mailing.id)
+            number, probes = self._mailing.id, self._mailing.probes
+            await self._store(lambda: self._case.outbox.resume(number, probes=probes))
         return connected
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
@@ -220,7 +225,13 @@ class _Run:
         moved = -1
         while not self._over():
             # What became due, was put back or passed over meanwhile is found by another pass.
-            if pump.moved == moved and not await self._wait_for_next(give_up_at):
+            # A pump that is not at rest any more was woken by the limits' timer meanwhile.
+            if (
+                pump.moved == moved
+                and not await self._wait_for_next(give_up_at)
+                and pump.moved == moved
+                and pump.rests
+            ):
                 return
             moved = pump.moved
             self._reservoir.begin()
@@ -245,10 +256,23 @@ class _Run:
         return bool(self._pump.halted or crew.refused or self._away or self._case.stop.is_set())
 
     async def _wait_for_next(self, give_up_at: datetime) -> bool:
-        """Wait until something may leave; False when that is too late, or there is nothing."""
-        due = await self._next_due()
-        if due is None or due > give_up_at:
+        """Wait until something may leave; False when that is too late, or there is nothing.
+
+        What is deferred is waited for until `give_up_at`; the limits as long as mail goes on
+        leaving under them, however slowly.
+        """
+        deferred, permitted = await self._deferred_until(), self._permitted_at()
+        in_time = [
+            at
+            for at, last in (
+                (deferred, give_up_at),
+                (permitted, self._case.clock.now() + self._wait),
+            )
+            if at is not None and at <= last
+        ]
+        if not in_time:
             return False
+        due = min(in_time)
         while not self._over():
             seconds = (due - self._case.clock.now()).total_seconds()
             if seconds <= 0:
@@ -270,9 +294,12 @@ class _Run:
 
     async def _next_due(self) -> datetime | None:
         """Return the earliest moment at which something that waits may leave."""
-        deferred = await self._store(self._case.outbox.next_due, self._mailing.id)
-        opens_at = self._pace.opens_at(self._case.clock.now())
-        moments = [deferred, self._pump.next_at, opens_at]
+        moments = [await self._deferred_until(), self._permitted_at()]
+        return min((at for at in moments if at is not None), default=None)
+
+    def _permitted_at(self) -> datetime | None:
+        """Return when the limits let the next message leave; None: they hold nothing up."""
+        moments = [self._pump.next_at, self._pace.opens_at(self._case.clock.now())]
         return min((at for at in moments if at is not None), default=None)
 
     async def _watch_for_the_end(self) -> None:
@@ -297,15 +324,26 @@ class _Run:
         self._count.tell(at_once=True)
 
     async def _pause(self, reason: str) -> None:
+        """Pause for the server's refusal; each try in vain makes the wait for the next longer."""
         self._paused = reason
-        await self._store(lambda: self._case.outbox.pause(self._mailing.id, reason))
+        case, number = self._case, self._mailing.id
+        vain = 0 if self._pump.accepted else self._mailing.probes
+        retry_at = probe_at(probes=vain, now=case.clock.now(), policy=case.probes)
+        await self._store(
+            lambda: case.outbox.pause(number, reason, retry_at=retry_at, probes=vain + 1)
+        )
 
     async def _summary(self) -> Delivered:
         case, number = self._case, self._mailing.id
         now = case.clock.now()
         complete = await self._store(case.outbox.complete_if_settled, number, now)
         pump: Pump | None = getattr(self, "_pump", None)
+        if pump:
+            await self._listen()
         state = pump.state if pump else self._mailing.state
+        if state is MailingState.CANCELLED:
+            # What was on its way just then, and did not arrive.
+            await self._store(case.outbox.skip_rest, number, "cancelled", now)
         return Delivered(
             tally=await self._tally(),
             complete=complete,

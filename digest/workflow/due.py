@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from digest.model.mailing import Mailing
 from digest.model.newsletter import Newsletter
 from digest.schedule.slots import Due, Slot, due_slot
 from digest.workflow.ports import Clock, Outbox, Slots
-from digest.workflow.send import Ending, SendIssue, Sent
+from digest.workflow.send import Ending, SendIssue, Sent, at_rest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,8 @@ class Dealt:
     slot: str = ""
     """The slot that was taken, or ""."""
     sent: Sent | None = None
+    waits: str = ""
+    """Why a mailing that is paused is left alone, or ""."""
     missed: tuple[str, ...] = ()
     """Slots that passed while nothing ran and are too old to be sent."""
 
@@ -39,8 +42,8 @@ class SendDue:
 
     def is_called_for(self, newsletter: Newsletter) -> bool:
         """Return whether `run` would have anything to do; looks only, takes no lock."""
-        if self.send.unsettled(newsletter.id):
-            return True
+        if unsettled := self.send.unsettled(newsletter.id):
+            return not any(self._waits(mailing) for mailing in unsettled)
         due = self._due(newsletter)
         return bool(due.slot or due.missed)
 
@@ -52,10 +55,25 @@ class SendDue:
             DigestError: nothing was frozen; the slot stays open and is tried again until it is
                 older than the newsletter's `catch_up`.
         """
+        for mailing in self.send.unsettled(newsletter.id):
+            if why := self._waits(mailing):
+                return Dealt(newsletter=newsletter.id, waits=why)
         if not self.is_called_for(newsletter):
             return Dealt(newsletter=newsletter.id)
         with self.outbox.sender_lock():
             return await self._run_as_sender(newsletter, wait)
+
+    def _waits(self, mailing: Mailing) -> str:
+        """Return why a paused mailing is not this run's to let go on, or "".
+
+        While it waits, so does the next issue: two at once would be out of order.
+        """
+        if at_rest(mailing):
+            return f"issue {mailing.number} is paused until `digest resume`: {mailing.reason}"
+        if mailing.retry_at and mailing.retry_at > self.clock.now():
+            at = f"{mailing.retry_at:%Y-%m-%d %H:%M:%S} UTC"
+            return f"issue {mailing.number} is paused, and tried again at {at}: {mailing.reason}"
+        return ""
 
     async def _run_as_sender(self, newsletter: Newsletter, wait: timedelta) -> Dealt:
         finished = None

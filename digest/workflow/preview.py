@@ -253,7 +253,8 @@ class SendView:
 
     compose: ComposeEditions
     """Makes a composer of marked test messages."""
-    transport: Callable[[], Transport]
+    transport: Callable[[str], Transport]
+    """The way of a newsletter's test mails."""
     clock: Clock
 
     async def run(
@@ -268,7 +269,7 @@ class SendView:
         frozen = FrozenEdition(id=1, edition=edition, rendered=rendered)
         entry = example_entry(frozen, name=name, address=to, at=self.clock.now())
         envelope = self.compose(letterhead, [frozen]).compose(entry)
-        transport = self.transport()
+        transport = self.transport(letterhead.newsletter)
         await transport.open()
         try:
             return await transport.deliver(envelope)

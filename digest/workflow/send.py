@@ -6,14 +6,14 @@ of it, so that what was planned is what is frozen, and a second one is told to t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from digest.errors import DigestError, TryAgainLater
 from digest.model.freeze import AudienceChanged
-from digest.model.mailing import Mailing, MailingKind, MailingState
+from digest.model.mailing import Mailing, MailingKind, MailingState, PausedBy
 from digest.workflow.deliver import Delivered, DeliverMailing
 from digest.workflow.gate import Gate
 from digest.workflow.plan import Plan, PlanIssue
@@ -54,6 +54,10 @@ class Sent:
     warnings: tuple[str, ...] = field(default=())
 
 
+async def _at_once(mailing: Mailing) -> Mailing:
+    return mailing
+
+
 Confirm = Callable[[Plan], bool]
 WriteReceipt = Callable[[Mailing], str]
 
@@ -70,6 +74,8 @@ class SendIssue:
     deliver: DeliverMailing
     write_receipt: WriteReceipt
     """Write an issue's receipt; returns what is to be said if it could not be written, or ""."""
+    prepare: Callable[[Mailing], Awaitable[Mailing]] = _at_once
+    """What comes before a mailing's first reader: the seeds of a rollout."""
 
     async def run(
         self,
@@ -146,9 +152,11 @@ class SendIssue:
         )
 
     async def _deliver(self, mailing: Mailing, wait: timedelta, plan: Plan | None) -> Sent:
+        if not at_rest(mailing):
+            mailing = await self.prepare(mailing)
         delivered = await self.deliver.run(mailing, wait=wait)
         warnings = []
-        if delivered.complete:
+        if delivered.complete or delivered.cancelled:
             trouble = self.write_receipt(self.issues.mailing(mailing.id))
             warnings = [trouble] if trouble else []
         return Sent(
@@ -159,6 +167,12 @@ class SendIssue:
             resumed=plan is None,
             warnings=tuple(warnings),
         )
+
+
+def at_rest(mailing: Mailing) -> bool:
+    """Return whether only a person lets a mailing go on."""
+    by_people = {PausedBy.PERSON, PausedBy.ROLLOUT}
+    return mailing.state is MailingState.PAUSED and mailing.paused_by in by_people
 
 
 def _reason_not_to_send(plan: Plan) -> Sent | None:

@@ -77,7 +77,8 @@ def test_a_mailing_cancelled_before_its_first_message_leaves_its_number_and_item
 def test_a_mailing_that_has_begun_is_cancelled_only_by_a_yes_and_the_rest_is_skipped(
     letter: Site,
 ) -> None:
-    with RecordingServer([Rule("DOT", "550 5.7.1 blocked", message=2)]) as server:
+    refusals = [Rule("DOT", "550 5.7.1 blocked", rcpt=rcpt) for rcpt in (SECOND, THIRD)]
+    with RecordingServer(refusals) as server:
         site = letter.through(server)
         site.call("send-now", "--yes")
         unasked = site.call("cancel")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest.model.limits import DomainPause, Handed
-from tests.contracts.material import DAY, MINUTE, NOON
+from tests.contracts.material import DAY, MINUTE, NOON, freeze_for_all, import_all, newcomer
 
 SECOND = timedelta(seconds=1)
 
@@ -48,3 +48,15 @@ def test_a_domains_pause_is_kept_replaced_and_lifted(ledger):
     ledger.lift_domain_pause("gmail.com")
 
     assert ledger.domain_pauses() == []
+
+
+def test_the_permits_of_a_commit_are_counted_with_its_claims(ledger):
+    import_all(ledger, [newcomer("a@gmail.com")])
+    mailing = freeze_for_all(ledger)
+    [entry] = ledger.reserve(mailing.id, after=0, limit=5, at=NOON)
+
+    ledger.exchange(
+        mailing.id, results=[], claims=[entry.id], handed={"": 1, "gmail.com": 1}, at=NOON
+    )
+
+    assert {row.scope: row.count for row in ledger.handed_since(NOON)} == {"": 1, "gmail.com": 1}

@@ -147,7 +147,7 @@ def test_a_domain_has_only_so_many_messages_under_way() -> None:
 
     assert permits == [True, True, False]
     assert pacing.closed(NOON) == {"gmail.com"}
-    pacing.taken("gmail.com", NOON)
+    pacing.taken("gmail.com")
     assert pacing.closed(NOON) == frozenset()
     assert pacing.permit("gmail.com", NOON)
     pacing.give_back("gmail.com", NOON)

@@ -55,7 +55,7 @@ class Mailing:
         self.states[EntryState.QUEUED] -= 1
         self.states[after[reply]] = self.states.get(after[reply], 0) + 1
         if reply is None:
-            self.pace.taken("example.org", now)
+            self.pace.taken("example.org")
         else:
             self.pace.learn("example.org", reply, now)
 
@@ -149,6 +149,7 @@ def test_the_limits_hold_within_the_stages() -> None:
 def test_one_reader_is_a_first_reader() -> None:
     assert POLICY.first_of(1) == 1
     assert POLICY.first_of(0) == 0
+    assert RolloutPolicy(share=0, wait=WAIT, stop_above=0).first_of(7) == 0
     assert RolloutPolicy(share=1, wait=WAIT, stop_above=0).first_of(7) == 7
 
 

@@ -161,7 +161,7 @@ class Desk:
             compose=self.compose,
             lanes=self.transport,
             clock=self.clock,
-            retry=RetryPolicy(give_up_after=timedelta(minutes=10)),
+            retry=lambda _mailing: RetryPolicy(give_up_after=timedelta(minutes=10)),
             resend_in_doubt=self.resend,
             sleep=self.clock.sleep,
         )
