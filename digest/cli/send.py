@@ -240,7 +240,9 @@ def run_until_done(app: App, work: Coroutine[Any, Any, T]) -> T:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
 
-    return asyncio.run(guarded())
+    from digest.delivery.loop import run as run_in_loop
+
+    return run_in_loop(guarded())
 
 
 def report(app: App, sent: Sent) -> int:

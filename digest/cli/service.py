@@ -30,12 +30,13 @@ def run(*, no_web: bool) -> int:
     SIGTERM ends it cleanly: the message under way is finished, the rest waits for the next start.
     """
     from digest.daemon import Service
+    from digest.delivery.loop import run as run_in_loop
 
     app = open_app()
     _log_to_stderr(app)
     say_where_mail_goes(app)
     app.ledger.mailings()
-    asyncio.run(Service(app, pages=not no_web).run())
+    run_in_loop(Service(app, pages=not no_web).run())
     return 0
 
 

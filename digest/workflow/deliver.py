@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from digest.delivery.retry import PROBES, RetryPolicy, probe_at
 from digest.errors import DigestError, TryAgainLater
 from digest.model.mailing import Mailing, MailingState, OutboxEntry, PausedBy, Tally
+from digest.workflow.ahead import Ahead
 from digest.workflow.counting import Count, Progress
 from digest.workflow.crew import Crew
 from digest.workflow.judging import Judge
@@ -32,6 +33,8 @@ from digest.workflow.unlimited import Unlimited
 DRAIN_SECONDS = 8.0
 #: While a delivery waits, it looks so often, in seconds, whether somebody paused or cancelled it.
 LISTEN_SECONDS = 2.0
+#: How many threads sign; the event loop and the store have what is left of the machine.
+SIGNERS = 2
 
 T = TypeVar("T")
 Compose = Callable[[Mailing], Composer]
@@ -98,19 +101,25 @@ class DeliverMailing:
                 stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix=name))
                 for name in ("store", "reader")
             )
-            return await _Run(self, mailing, writer, reader).to_the_end(wait)
+            return await _Run(self, mailing, writer, reader, stack).to_the_end(wait)
 
 
 class _Run:
     """One delivery under way."""
 
     def __init__(
-        self, case: DeliverMailing, mailing: Mailing, writer: Executor, reader: Executor
+        self,
+        case: DeliverMailing,
+        mailing: Mailing,
+        writer: Executor,
+        reader: Executor,
+        stack: ExitStack,
     ) -> None:
         self._case = case
         self._mailing = mailing
         self._writer = writer
         self._reader = reader
+        self._stack = stack
         self._wait = timedelta(0)
         self._paused = ""
         self._away = ""
@@ -148,6 +157,7 @@ class _Run:
 
     async def _prepare(self) -> None:
         case, mailing = self._case, self._mailing
+        composer = case.compose(mailing)
         self._pace = await self._store(case.pace, mailing, self._later)
         self._count = Count(await self._tally(), case.progress)
         self._reservoir = Reservoir(
@@ -155,11 +165,12 @@ class _Run:
             reader=self._reader,
             closed=lambda: sorted(self._pace.closed(case.clock.now())),
             filled=self._filled,
+            ahead=self._signing_ahead(composer) if composer.signs else None,
         )
         parts = PumpParts(
             outbox=case.outbox,
             mailing_id=mailing.id,
-            composer=case.compose(mailing),
+            composer=composer,
             judge=Judge(retry=case.retry(mailing), resend_in_doubt=case.resend_in_doubt),
             clock=case.clock,
             pace=self._pace,
@@ -176,6 +187,12 @@ class _Run:
         return self._case.outbox.reserve(
             self._mailing.id, after=after, limit=limit, at=now, closed=closed
         )
+
+    def _signing_ahead(self, composer: Composer) -> Ahead:
+        pool = self._stack.enter_context(
+            ThreadPoolExecutor(max_workers=SIGNERS, thread_name_prefix="signer")
+        )
+        return Ahead(composer.compose, pool=pool, ready=self._filled)
 
     def _filled(self) -> None:
         self._pump.wake()

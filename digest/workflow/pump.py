@@ -28,6 +28,7 @@ from digest.model.mailing import (
     Result,
     Verdict,
 )
+from digest.workflow.gathering import Gathering
 from digest.workflow.judging import answer
 from digest.workflow.ports import Lane
 from digest.workflow.reservoir import Reservoir
@@ -50,7 +51,7 @@ class Pump:
         self._results: list[tuple[Seat, OutboxEntry, Result]] = []
         self._returned: list[OutboxEntry] = []
         self._batch: Batch | None = None
-        self._kicked = False
+        self._gathering = Gathering(self._begin)
         self._timer: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
         self._trouble_since: datetime | None = None
@@ -58,8 +59,7 @@ class Pump:
         """When the limits let the next message leave, where only they are in the way."""
         self.moved = 0  # how many entries were claimed
         self.accepted = 0
-        self.halted = False
-        """True once nothing more is to be claimed."""
+        self.halted = False  # nothing more is to be claimed
         self.paused = ""  # why the server refuses to take mail from us
         self.state = MailingState.SENDING  # at the last commit
         self.error: BaseException | None = None
@@ -171,13 +171,11 @@ class Pump:
         self._kick()
 
     def _kick(self) -> None:
-        """Begin a commit in this turn of the loop's end, so that all replies of the turn are in."""
-        if not self._kicked and self._batch is None and self.error is None:
-            self._kicked = True
-            self._loop.call_soon(self._begin)
+        if self._batch is None and self.error is None:
+            came = 0 if self.halted else len(self._results)
+            self._gathering.kick(came, len(self.seats))
 
     def _begin(self) -> None:
-        self._kicked = False
         if self._batch is not None or self.error is not None:
             return
         now = self._parts.clock.now()
@@ -263,6 +261,8 @@ class Pump:
         done.add_done_callback(partial(self._exchanged, batch, envelopes))
 
     def _compose(self, entry: OutboxEntry) -> Envelope | DigestError:
+        if (made := self._reservoir.made(entry)) is not None:
+            return made
         try:
             return self._parts.composer.compose(entry)
         except DigestError as error:

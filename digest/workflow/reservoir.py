@@ -15,6 +15,7 @@ from datetime import datetime
 
 from digest.errors import DigestError
 from digest.model.mailing import OutboxEntry
+from digest.workflow.ahead import Ahead, Made
 from digest.workflow.ports import Pace
 
 #: How many entries are read at a time.
@@ -34,6 +35,7 @@ class Reservoir:
         reader: Executor,
         closed: Callable[[], Sequence[str]],
         filled: Callable[[], None],
+        ahead: Ahead | None = None,
         page: int = PAGE,
     ) -> None:
         """Begin with nothing: `begin` opens the first pass.
@@ -44,6 +46,7 @@ class Reservoir:
         self._reader = reader
         self._closed = closed
         self._filled = filled
+        self._ahead = ahead
         self._page = page
         self._entries: deque[OutboxEntry] = deque()
         self._after = 0
@@ -55,20 +58,29 @@ class Reservoir:
     @property
     def dry(self) -> bool:
         """Return whether this pass has nothing more to give."""
-        return self._ended and not self._entries
+        return self._ended and not self._entries and not self._ahead
 
     def begin(self) -> None:
         """Begin a pass at the front. Nothing that was read before is handed out any more."""
         self._entries.clear()
+        if self._ahead is not None:
+            self._ahead.clear()
         self._after, self._ended = 0, False
         self._refill()
 
     def take(self) -> OutboxEntry | None:
         """Return the next entry, or None where none is at hand (`dry` tells whether for good)."""
-        entry = self._entries.popleft() if self._entries else None
+        if self._ahead is not None:
+            entry = self._ahead.take(self._entries)
+        else:
+            entry = self._entries.popleft() if self._entries else None
         if len(self._entries) < self._page // 2:
             self._refill()
         return entry
+
+    def made(self, entry: OutboxEntry) -> Made | None:
+        """Return the message of an entry that was taken, where it was made ahead."""
+        return None if self._ahead is None else self._ahead.made(entry)
 
     def permitted(self, pace: Pace, now: datetime) -> tuple[OutboxEntry | None, datetime | None]:
         """Return the next entry that may leave now, or when the limits let one leave.
