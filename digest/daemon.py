@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
@@ -29,6 +29,9 @@ log = logging.getLogger("digest")
 
 #: How often the schedule is looked at.
 TICK_SECONDS = 30
+#: The limits are waited for so long at a time: longer than any limit a second or a minute closes,
+#: short enough for the other newsletters.
+PATIENCE = timedelta(minutes=1)
 
 
 class Service:
@@ -107,7 +110,8 @@ class Service:
     async def _deal_with(self, name: str) -> None:
         try:
             publication, _ = self._app.publication(name)
-            dealt = await self._app.send_due().run(publication.newsletter)
+            case = self._app.send_due(notice=log.warning, patience=PATIENCE)
+            dealt = await case.run(publication.newsletter)
         except TryAgainLater as error:
             self._say_once(name, logging.INFO, str(error))
         except DigestError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -150,8 +151,13 @@ class App(MailingParts):
         self,
         progress: Callable[[Tally], None] = lambda _tally: None,
         notice: Callable[[str], None] = lambda _text: None,
+        patience: timedelta = timedelta(0),
     ) -> SendIssue:
-        """Return the use case that sends the next issue."""
+        """Return the use case that sends the next issue.
+
+        It tells how far it is, and what is in the way; the limits are waited for as long as
+        `patience` at a time.
+        """
         ledger = self.ledger
         return SendIssue(
             issues=ledger,
@@ -163,13 +169,16 @@ class App(MailingParts):
                 clock=self.clock,
                 captured=self.captures,
             ),
-            deliver=self._deliver_mailing(progress, notice),
+            deliver=self._deliver_mailing(progress, notice, patience),
             prepare=self.begin_rollout,
             write_receipt=self.receipts,
         )
 
     def _deliver_mailing(
-        self, progress: Callable[[Tally], None], notice: Callable[[str], None]
+        self,
+        progress: Callable[[Tally], None],
+        notice: Callable[[str], None],
+        patience: timedelta,
     ) -> DeliverMailing:
         delivery = self.settings.delivery
         _ = self.signer  # a key that cannot be used is said before anything is frozen
@@ -183,6 +192,7 @@ class App(MailingParts):
             retry=self.retry_policy,
             probes=probe_policy(delivery),
             notice=notice,
+            patience=patience,
             resend_in_doubt=delivery.in_doubt == "resend",
             stop=self.stop,
             progress=progress,
@@ -204,13 +214,18 @@ class App(MailingParts):
         """Return the use case that stores a correction."""
         return FreezeCorrection(corrections=self.ledger, outbox=self.ledger, clock=self.clock)
 
-    def send_due(self) -> SendDue:
-        """Return the use case that deals with the schedule."""
+    def send_due(
+        self,
+        progress: Callable[[Tally], None] = lambda _tally: None,
+        notice: Callable[[str], None] = lambda _text: None,
+        patience: timedelta = timedelta(0),
+    ) -> SendDue:
+        """Return the use case that deals with the schedule; it tells what `send_issue` does."""
         ledger = self.ledger
         return SendDue(
             slots=ledger,
             outbox=ledger,
-            send=self.send_issue(),
+            send=self.send_issue(progress, notice, patience),
             clock=self.clock,
         )
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Later = Callable[[Callable[[], object]], object]
 """Calls the store in its writer thread, soon."""
 _NO_RULES = DeliveryRules()
+#: A domain whose wait ended so long ago is like any other.
+FORGIVEN = timedelta(days=1)
 
 
 def pace_rules(
@@ -69,14 +71,17 @@ class MakePace:
     def run(self, now: datetime, later: Later) -> Pacing:
         """Return them; a domain's pause that begins or ends is stored `later`."""
         ledger, horizon = self.ledger, self.rules.horizon
+        recent = [each for each in ledger.domain_pauses() if each.until_at > now - FORGIVEN]
         steps = RetryPolicy(
             first_wait=self.said.domain_wait, longest_wait=self.said.longest_domain_wait
         )
         pauses = DomainPauses(
-            ledger.domain_pauses(),
+            recent,
             steps=steps,
             keep=lambda pause: later(partial(ledger.keep_domain_pause, pause)),
             lift=lambda domain: later(partial(ledger.lift_domain_pause, domain)),
         )
         restored = ledger.handed_since(now - horizon - timedelta(seconds=1)) if horizon else ()
+        if horizon:
+            ledger.forget_handed(now)
         return Pacing(self.rules, pauses=pauses, restored=restored, now=now)

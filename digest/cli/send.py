@@ -189,10 +189,11 @@ def send_due(newsletter: str | None, *, wait: timedelta) -> int:
 
 def _send_due(app: App, name: str, wait: timedelta) -> int:
     publication, _ = app.publication(name)
-    case = app.send_due()
-    if case.is_called_for(publication.newsletter):
-        say_where_mail_goes(app)
-    dealt = run_until_done(app, case.run(publication.newsletter, wait=wait))
+    with shown_progress(app, name) as progress:
+        case = app.send_due(progress=progress, notice=progress.notice)
+        if case.is_called_for(publication.newsletter):
+            say_where_mail_goes(app)
+        dealt = run_until_done(app, case.run(publication.newsletter, wait=wait))
     for wall_time in dealt.missed:
         warn(f"{name}: the slot {wall_time} was missed and is too old to be sent.")
     if dealt.slot:

@@ -27,6 +27,11 @@ class PaceLedger(OutboxLedger):
             pacing.forget_handed(connection, at - KEPT)
             pacing.count_handed(connection, handed, at)
 
+    def forget_handed(self, now: datetime) -> None:
+        """Forget what is days old."""
+        with self._database.write() as connection:
+            pacing.forget_handed(connection, now - KEPT)
+
     def domain_pauses(self) -> list[DomainPause]:
         """Return the domains that asked us to wait, by name."""
         with self._database.read() as connection:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from digest.delivery.retry import PROBES, RetryPolicy, probe_at
 from digest.errors import DigestError, TryAgainLater
-from digest.model.mailing import Mailing, MailingState, OutboxEntry, PausedBy, Tally
+from digest.model.mailing import EntryState, Mailing, MailingState, OutboxEntry, PausedBy, Tally
 from digest.workflow.ahead import Ahead
 from digest.workflow.counting import Count, Progress
 from digest.workflow.crew import Crew
@@ -79,6 +79,8 @@ class DeliverMailing:
     retry: Callable[[Mailing], RetryPolicy]
     probes: RetryPolicy = PROBES
     """When a mailing that the server's refusal paused is tried again."""
+    patience: timedelta = timedelta(0)
+    """The limits are waited for at least so long at a time, however short `wait` is."""
     connections: int = 10
     pace: Callable[[Mailing, Later], Pace] = field(default=lambda _mailing, _later: Unlimited())
     resend_in_doubt: bool = True
@@ -120,13 +122,14 @@ class _Run:
         self._writer = writer
         self._reader = reader
         self._stack = stack
-        self._wait = timedelta(0)
+        self._patience = timedelta(0)
+        self._held_until: datetime | None = None
         self._paused = ""
         self._away = ""
 
     async def to_the_end(self, wait: timedelta) -> Delivered:
         """Pass over the outbox until nothing can leave within `wait`."""
-        self._wait = wait
+        self._patience = max(wait, self._case.patience)
         give_up_at = self._case.clock.now() + wait
         await self._account_for_the_dead()
         if self._mailing.paused_by in {PausedBy.PERSON, PausedBy.ROLLOUT}:
@@ -145,7 +148,10 @@ class _Run:
 
     async def _deliver(self, give_up_at: datetime) -> None:
         await self._prepare()
+        if await self._nothing_leaves_before(give_up_at):
+            return
         watching = asyncio.ensure_future(self._watch_for_the_end())
+        self._held_until = None
         try:
             if await self._connect():
                 await self._pass_on_until(give_up_at)
@@ -154,6 +160,17 @@ class _Run:
             await self._end()
         if self._pump.fault is not None:
             raise self._pump.fault
+
+    async def _nothing_leaves_before(self, give_up_at: datetime) -> bool:
+        """Return whether connecting would be in vain: the limits, or deferrals, say later."""
+        if self._mailing.state is not MailingState.SENDING:
+            return False  # what the server refused is tried by connecting
+        tally, now = await self._tally(), self._case.clock.now()
+        if tally[EntryState.QUEUED] or tally[EntryState.IN_DOUBT]:
+            self._held_until = self._pace.next_at("", now)
+            return self._held_until is not None and self._held_until > now + self._patience
+        due = await self._deferred_until()
+        return due is not None and due > give_up_at
 
     async def _prepare(self) -> None:
         case, mailing = self._case, self._mailing
@@ -278,15 +295,9 @@ class _Run:
         What is deferred is waited for until `give_up_at`; the limits as long as mail goes on
         leaving under them, however slowly.
         """
-        deferred, permitted = await self._deferred_until(), self._permitted_at()
-        in_time = [
-            at
-            for at, last in (
-                (deferred, give_up_at),
-                (permitted, self._case.clock.now() + self._wait),
-            )
-            if at is not None and at <= last
-        ]
+        patient_until = self._case.clock.now() + self._patience
+        moments = (await self._deferred_until(), give_up_at), (self._permitted_at(), patient_until)
+        in_time = [at for at, last in moments if at is not None and at <= last]
         if not in_time:
             return False
         due = min(in_time)
@@ -296,6 +307,7 @@ class _Run:
                 return True
             await self._unless_stopped(self._sleep(min(seconds, LISTEN_SECONDS)))
             await self._listen()
+            self._count.tell(at_once=True)
         return False
 
     async def _sleep(self, seconds: float) -> None:
@@ -316,7 +328,8 @@ class _Run:
 
     def _permitted_at(self) -> datetime | None:
         """Return when the limits let the next message leave; None: they hold nothing up."""
-        moments = [self._pump.next_at, self._pace.opens_at(self._case.clock.now())]
+        now = self._case.clock.now()
+        moments = [self._pump.next_at, self._pace.opens_at(now), self._held_until]
         return min((at for at in moments if at is not None), default=None)
 
     async def _watch_for_the_end(self) -> None:

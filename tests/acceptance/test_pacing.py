@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.mails import Mail
-from tests.sites import Site, letter_site, reader
+from tests.sites import Site, letter_site, reader, terminate
 from tests.smtp_server import RecordingServer, Rule
 
 MANY = 40
@@ -134,6 +134,44 @@ def test_plan_says_when_the_last_reader_would_have_it_and_warns(
     assert "would not be over at the next slot" in ran.err
     assert planned["limit"] == "2/d"
     assert planned["ends_at"]
+
+
+def test_waiting_for_the_limits_delays_no_pause_and_no_end(
+    letter: Site, server: RecordingServer
+) -> None:
+    site = letter.through(server, delivery__limits=limits("4/min"))
+
+    with site.start("send-now", "--yes", "--wait", "10m") as process:
+        server.wait_for(4)
+        site.call("pause")
+        began = time.monotonic()
+        paused = process.ended(seconds=20)
+        took = time.monotonic() - began
+    site.call("resume")
+    with site.start("send-now", "--yes", "--wait", "10m") as process:
+        assert "4/min is the limit" in process.wait_for_line("4 of 40")
+        stopped = terminate(process)
+
+    assert paused.code == 1
+    assert "paused by hand" in paused.err
+    assert took < 10
+    assert stopped.code == 75
+    assert "Run again to send the rest" in stopped.err
+    assert len(server.messages) == 4
+
+
+def test_while_the_limits_let_nothing_out_the_server_is_left_alone(
+    letter: Site, server: RecordingServer
+) -> None:
+    site = letter.through(server, delivery__limits=limits("4/h"))
+    site.call("send-now", "--yes", "--wait", "0s")
+    connections = server.connections
+
+    again = site.call("send-due", "--wait", "0s")
+
+    assert again.code == 75
+    assert "the next may leave at" in again.err
+    assert server.connections == connections
 
 
 def test_a_send_under_way_hears_a_pause_and_only_resume_lets_it_go_on(letter: Site) -> None:
