@@ -11,7 +11,7 @@ from digest.cli.account import print_tally
 from digest.cli.output import counted, say, warn
 from digest.cli.site_option import newsletter_argument, open_app
 from digest.errors import UsageError
-from digest.model.mailing import EntryState, Mailing, MailingState, PausedBy
+from digest.model.mailing import EntryState, Mailing, MailingKind, MailingState, PausedBy
 
 issue_option = click.option(
     "--issue",
@@ -29,6 +29,8 @@ def chosen_mailing(app: App, newsletter: str | None, number: int | None) -> Mail
 
 def named(mailing: Mailing) -> str:
     """Return what a mailing is called in a sentence."""
+    if mailing.kind is MailingKind.NOTICE:
+        return f"the correction of issue {mailing.number}"
     return f"issue {mailing.number}" if mailing.number else f"mailing {mailing.id}"
 
 

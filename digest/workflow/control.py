@@ -124,8 +124,10 @@ class CancelMailing:
             return Changed(mailing=mailing, changed=False)
         _refuse_ended(mailing, "nothing is left to cancel")
         now = self.clock.now()
-        if self.control.has_begun(mailing.id):
-            if not confirm():
+        is_issue = mailing.kind is MailingKind.ISSUE
+        begun = self.control.has_begun(mailing.id)
+        if begun or not is_issue:  # a notice has no items that could wait for the next plan
+            if begun and not confirm():
                 return Changed(mailing=mailing, changed=False)
             skipped = self.control.cancel(mailing.id, now)
             cancelled = self.issues.mailing(mailing.id)

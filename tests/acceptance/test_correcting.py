@@ -201,3 +201,23 @@ def test_a_second_correction_reaches_only_who_has_had_none(letter: Site) -> None
     revisions = sorted(site.why(address)[0]["revision"] for address in READERS)
     assert revisions == [1, 2, 3]
     assert all(count == 1 for count in Counter(m.rcpt for m in server.messages).values())
+
+
+def test_a_notice_can_be_paused_and_cancelled_by_itself(
+    letter: Site, server: RecordingServer
+) -> None:
+    site = letter.through(server)
+    site.call("send-now", "--yes")
+    site.write(ITEM, MENDED)
+    site.write(f"content/{LETTER}/notes/1.correction.md", NOTICE)
+    site.call("correct", "1", "--yes")
+
+    paused = site.call("pause")
+    cancelled = site.call("cancel")
+    sent = site.call("send-now")
+
+    assert "the correction of issue 1 is paused" in paused.out
+    assert "the correction of issue 1 is cancelled; 3 recipients will not get it" in cancelled.out
+    assert "nothing new" in sent.out
+    assert len(server.messages) == 3
+    assert site.why(READERS[0])[-1]["state"] == "sent"
