@@ -50,18 +50,13 @@ class Dialogue:
         self._replied, self._returned, self._ended = replied, returned, ended
         self._reader = ReplyReader()
         self._expected: deque[tuple[Stage, Passage | None]] = deque()
-        self._ending: Passage | None = None
-        """Its end is written; the server's last word is due."""
-        self._current: Passage | None = None
-        """Begun, its end not written."""
-        self._behind: Passage | None = None
-        """Loaded, not begun."""
+        self._ending: Passage | None = None  # its end is written; the server's last word is due
+        self._current: Passage | None = None  # begun, its end not written
+        self._behind: Passage | None = None  # loaded, not begun
         self._begun = 0
         self._reset_due = self._closing = self._over = False
-        self.pipelining = offers.pipelining
-        """False from the first surprise on."""
-        self.steps = 0
-        """Grows with everything that happens: while it stands still, somebody is waited for."""
+        self.pipelining = offers.pipelining  # False from the first surprise on
+        self.steps = 0  # grows with everything that happens; else somebody is waited for
 
     # --- the lane's side ------------------------------------------------------------------------
 
@@ -119,10 +114,20 @@ class Dialogue:
         if self._closing or self._over:
             return
         self._closing = True
+        self.give_back()
+        self._quit_if_done()
+
+    @property
+    def behind(self) -> int | None:
+        """Return what is loaded and not begun, or None."""
+        return None if self._behind is None else self._behind.id
+
+    def give_back(self) -> None:
+        """Give back what is loaded and not begun."""
         behind, self._behind = self._behind, None
         if behind is not None:
+            self._left += 1
             self._returned(behind.id)
-        self._quit_if_done()
 
     def lost(self, reason: str) -> None:
         """Hear that the line is gone, or give it up; say what that means for each message."""

@@ -32,7 +32,7 @@ from digest.workflow.gathering import Gathering
 from digest.workflow.judging import answer
 from digest.workflow.ports import Lane
 from digest.workflow.reservoir import Reservoir
-from digest.workflow.seats import LONGEST_TROUBLE, TROUBLE_WAITS, Batch, PumpParts, Seat
+from digest.workflow.seats import LONGEST_TROUBLE, RESPITE, TROUBLE_WAITS, Batch, PumpParts, Seat
 
 
 class Pump:
@@ -41,7 +41,7 @@ class Pump:
     def __init__(
         self, parts: PumpParts, reservoir: Reservoir, *, lane_ended: Callable[[Seat, str], None]
     ) -> None:
-        """Begin with no lane; `lane_ended` is told of each that ends, with its reason."""
+        """Begin with no lane; `lane_ended` is told how each ends."""
         self._parts = parts
         self._reservoir = reservoir
         self._lane_ended = lane_ended
@@ -55,15 +55,13 @@ class Pump:
         self._timer: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
         self._trouble_since: datetime | None = None
-        self.next_at: datetime | None = None
-        """When the limits let the next message leave, where only they are in the way."""
+        self.next_at: datetime | None = None  # when the limits, alone in the way, let one leave
         self.moved = 0  # how many entries were claimed
         self.accepted = 0
         self.halted = False  # nothing more is to be claimed
         self.paused = ""  # why the server refuses to take mail from us
         self.state = MailingState.SENDING  # at the last commit
-        self.error: BaseException | None = None
-        """What ended everything at once, to be raised by whoever waits."""
+        self.error: BaseException | None = None  # ended everything; raised by whoever waits
         self.fault: DigestError | None = None
         """What stops the mailing for all readers; raised once all is recorded."""
         self.width: int | None = 1
@@ -145,10 +143,13 @@ class Pump:
 
     def returned(self, lane: Lane, entry_id: int) -> None:
         """Take back a message that was never begun."""
-        entry, claimed_at = self.seats[lane].entries.pop(entry_id)
+        seat = self.seats[lane]
+        entry, claimed_at = seat.entries.pop(entry_id)
         self._parts.pace.give_back(entry.domain, claimed_at)
         self._returned.append(entry)
         self._kick()
+        # Not at once: a server that was too slow for this one would be for the next.
+        self._loop.call_later(RESPITE, self._wish, seat)
 
     def ended(self, lane: Lane, reason: str) -> None:
         """Forget a lane; what it had was answered before."""
@@ -159,14 +160,13 @@ class Pump:
     # --- one commit after the other -------------------------------------------------------------
 
     def _widen(self) -> None:
-        """Let everybody in: the server takes our mail."""
-        self.width = None
+        self.width = None  # the server takes our mail
         self.first_accepted()
         for seat in self.seats.values():
             self._wish(seat)
 
     def _wish(self, seat: Seat) -> None:
-        if not self.halted:
+        if not self.halted and seat.lane in self.seats:
             self._wishing.append(seat)
         self._kick()
 

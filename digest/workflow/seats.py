@@ -12,6 +12,8 @@ from digest.workflow.counting import Count
 from digest.workflow.judging import Judge
 from digest.workflow.ports import Clock, Composer, Lane, Outbox, Pace
 
+#: A lane that gave back a message gets another after so long, in seconds, if not before.
+RESPITE = 1.0
 #: While the database cannot be written, it is tried again after these waits, in seconds; the last
 #: one again and again.
 TROUBLE_WAITS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
