@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.sites import Site
 
-LANES = 1
+LANES = 8
 
 
 def with_lanes(site: Site, lanes: int = LANES) -> Site:
     """Return the site sending over so many connections."""
-    return site
+    return site.having(delivery__connections=str(lanes))

@@ -10,7 +10,7 @@ import pytest
 from tests.sites import Process, Site, letter_site, terminate
 from tests.smtp_server import RecordingServer, Rule
 from tests.storm.account import Account, read_account
-from tests.storm.lanes import with_lanes
+from tests.storm.lanes import LANES, with_lanes
 from tests.storm.post import recording
 
 READERS = 400
@@ -65,6 +65,43 @@ def test_at_full_speed_it_ends_between_messages_and_the_rest_goes_later(
     assert not account.flagged
     assert ran.code == 0, ran.said
     assert len(post.taken) == len({message.recipient for message in post.taken}) == READERS
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
+def test_at_a_silent_server_it_ends_in_time_and_nothing_is_in_doubt(
+    letter: Site, stage: str
+) -> None:
+    with RecordingServer([Rule(stage, delay=3600)]) as server:
+        site = letter.through(server)
+        with site.start("send-now", "--yes") as process:
+            wait_until_somebody_is(site, "sending", process)
+            stopped = terminate(process)
+    account = account_of(site)
+
+    assert stopped.code == 75, stopped.said
+    assert account.states["sending"] == account.states["in_doubt"] == account.states["held"] == 0
+    assert account.states["queued"] + account.states["deferred"] == READERS
+    assert not account.flagged
+
+
+@pytest.mark.parametrize("stage", ["BODY", "DOT"])
+def test_at_a_server_that_is_silent_after_the_end_it_ends_in_time_and_says_what_is_in_doubt(
+    letter: Site, stage: str
+) -> None:
+    with RecordingServer([Rule(stage, delay=3600)]) as server:
+        site = letter.through(server)
+        with site.start("send-now", "--yes") as process:
+            wait_until_somebody_is(site, "sending", process)
+            time.sleep(0.5)
+            stopped = terminate(process)
+        taken = {message.rcpt for message in server.messages}
+    account = account_of(site)
+
+    # No answer can be waited for: the server may have these. All of them, and no others.
+    assert stopped.code == 75, stopped.said
+    assert account.states["sent"] == account.states["sending"] == account.states["held"] == 0
+    assert 1 <= account.states["in_doubt"] <= LANES
+    assert taken <= account.within("in_doubt")
 
 
 def test_while_it_waits_for_a_deferred_reader_it_ends_at_once(letter: Site) -> None:

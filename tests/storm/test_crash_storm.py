@@ -17,11 +17,11 @@ from tests.sites import Site, letter_site, reader
 from tests.storm.lanes import LANES
 from tests.storm.storm import Weather, freeze_storm, storm, table
 
-READERS = 300
+READERS = 600
 
 
 def make_letter(home: Path, url: str) -> Site:
-    """Make a small newsletter with three hundred readers, in any kind of database."""
+    """Make a small newsletter with six hundred readers, in any kind of database."""
     site = letter_site(home, readers=0)
     site = site.having(database__url=url) if url else site
     rows = "".join(f"{reader(number)},Reader\n" for number in range(1, READERS + 1))
@@ -47,7 +47,14 @@ def postgres_letter(tmp_path: Path, postgres_server: Server) -> Iterator[Site]:
 def draw_weather(*, kills: int, chunking: bool = False) -> Weather:
     """Return a storm with the seed that is asked for, or a new one."""
     seed = int(os.environ.get("STORM_SEED") or random.randrange(10**6))
-    return Weather(recipients=READERS, kills=kills, lanes=LANES, seed=seed, chunking=chunking)
+    return Weather(
+        recipients=READERS,
+        kills=kills,
+        lanes=LANES,
+        seed=seed,
+        chunking=chunking,
+        delay=0.02,
+    )
 
 
 def assert_weathered(site: Site, folder: Path, weather: Weather) -> None:

@@ -45,6 +45,7 @@ def test_a_password_that_changes_pauses_the_mailing_and_costs_nobody_the_issue(
             post.wait_for(readers // 4, alive=process.alive)
             users.write_text("digest:new-secret\n")
             broken_off = process.ended()
+        post.settle()
         paused = account_of(old)
         sent_before = len(post.taken)
         again = old.run("send-now", "--wait", "0s")

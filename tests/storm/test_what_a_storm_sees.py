@@ -84,8 +84,8 @@ def test_what_the_killed_process_gave_twice_or_unmarked_is_seen(
     ("last", "taken", "said"),
     [
         (row("d", "sent"), [], "lost: 1"),
-        (row("d", "refused"), [message("d")], "not sent and not held: 1"),
-        (row("d", "held", doubts=1), [], "held though not twice in doubt"),
+        (row("d", "refused"), [message("d")], "not sent: 1"),
+        (row("d", "held", doubts=2), [message("d")], "not sent: 1"),
         (row("d", "sent"), [message("d"), message("d")], "without a flag: 1"),
         (
             row("d", "sent", flagged=1),
@@ -107,7 +107,7 @@ def test_what_the_killed_process_gave_twice_or_unmarked_is_seen(
 )
 def test_what_is_wrong_at_the_end_is_seen(last: Row, taken: list[Taken], said: str) -> None:
     others = [row(who, "sent") for who in "abc"]
-    ended = Storm(WEATHER, Site(Path(), ""), account=account(*others, last))
+    ended = Storm(WEATHER, Site(Path(), ""), account=account(*others, last, state="complete"))
     ended.taken = [*(message(who) for who in "abc"), *taken]
 
     assert said in "; ".join(at_the_end(ended))
@@ -115,7 +115,8 @@ def test_what_is_wrong_at_the_end_is_seen(last: Row, taken: list[Taken], said: s
 
 def test_an_honest_end_with_a_flagged_duplicate_is_no_finding() -> None:
     rows = [row("a", "sent", flagged=1), *(row(who, "sent") for who in "bc")]
-    ended = Storm(WEATHER, Site(Path(), ""), account=account(*rows, row("d", "held", doubts=2)))
-    ended.taken = [message(who) for who in "aabc"]
+    ended = Storm(WEATHER, Site(Path(), ""))
+    ended.account = account(*rows, row("d", "sent"), state="complete")
+    ended.taken = [message(who) for who in "aabcd"]
 
     assert at_the_end(ended) == []
