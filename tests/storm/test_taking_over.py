@@ -51,7 +51,7 @@ def assert_nobody_lost(site: Site, post: Post, *, kills: int) -> Account:
 def test_a_send_beside_the_service_is_told_to_come_later_and_nobody_gets_two(
     letter: Site, tmp_path: Path
 ) -> None:
-    with recording(tmp_path, "--delay", "0.02") as post:
+    with recording(tmp_path, "--delay", "0.1") as post:
         site = letter.through(post.port)
         with site.start("run", "--no-web") as service:
             post.wait_for(10, alive=service.alive)
@@ -65,7 +65,7 @@ def test_a_send_beside_the_service_is_told_to_come_later_and_nobody_gets_two(
 
 
 def test_a_send_takes_over_from_a_service_that_was_killed(letter: Site, tmp_path: Path) -> None:
-    with recording(tmp_path, "--delay", "0.02") as post:
+    with recording(tmp_path, "--delay", "0.1") as post:
         site = letter.through(post.port)
         with site.start("run", "--no-web") as service:
             post.wait_for(READERS // 4, alive=service.alive)
@@ -91,7 +91,7 @@ def test_the_service_takes_over_from_a_send_that_was_killed(letter: Site, tmp_pa
         await service
         assert 0 < beside < READERS
 
-    with recording(tmp_path, "--delay", "0.02") as post:
+    with recording(tmp_path, "--delay", "0.1") as post:
         site = letter.through(post.port)
         with site.start("send-now", "--yes") as sender, site.app(datetime.now(UTC)) as (app, _):
             post.wait_for(20, alive=sender.alive)
@@ -102,7 +102,7 @@ def test_the_service_takes_over_from_a_send_that_was_killed(letter: Site, tmp_pa
 def test_of_many_that_start_at_once_and_are_killed_in_turn_the_last_one_finishes(
     letter: Site, tmp_path: Path
 ) -> None:
-    with recording(tmp_path, "--delay", "0.01") as post:
+    with recording(tmp_path, "--delay", "0.05") as post:
         site = letter.through(post.port)
         for _ in range(3):
             with site.start("send-now", "--yes") as one, site.start("send-now", "--yes") as other:
@@ -112,6 +112,10 @@ def test_of_many_that_start_at_once_and_are_killed_in_turn_the_last_one_finishes
                 other.kill()
         post.settle()
         ran = site.run("send-now", "--yes")
+        if "held" in ran.err:
+            # Two kills in a row met the same readers: a person decides, and says send.
+            assert site.run("retry", "--held").code == 0
+            ran = site.run("send-now", "--yes")
         assert_nobody_lost(site, post, kills=3)
 
     assert ran.code == 0, ran.said
