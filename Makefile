@@ -14,11 +14,7 @@ $(BIN)/python -m benchmarks.delivery
 endef
 
 .PHONY: help install demo test check fix preview pictures corpus bench bench-delivery \
-<<<<<<< HEAD
-  bench-delivery-full crash hostile wheel lock clean
-=======
-  bench-delivery-full crash faults wheel lock clean
->>>>>>> 5d79aff (Proofs over the real command: faults at every stage, a password that changes, a reader's no, SIGTERM, taking over)
+  bench-delivery-full crash hostile faults wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -80,13 +76,11 @@ bench-delivery-full: $(READY) ## The same with the sizes of the goals: half an h
 crash: $(READY) ## Kill a send to 20,000 readers again and again, and look for anybody lost
 	@$(BIN)/python -m tests.storm
 
-<<<<<<< HEAD
 hostile: $(READY) ## Send 10,000 hostile bodies and names, and look for a byte that is not as it was
 	@$(BIN)/python -m tests.hostile
-=======
+
 faults: $(READY) ## Servers, passwords and readers that change their minds, with 20,000 readers
 	@STORM_FULL=1 $(BIN)/python -m pytest -q -s --timeout=1800 tests/storm
->>>>>>> 5d79aff (Proofs over the real command: faults at every stage, a password that changes, a reader's no, SIGTERM, taking over)
 
 wheel: $(READY) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
