@@ -10,7 +10,6 @@ a line of figures is printed only when every entry is `sent`.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
 import os
 import shutil
@@ -18,11 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import thread_time
 
-from benchmarks.delivery.measuring import Measuring, loop_factory
+from benchmarks.delivery.measuring import Measuring
 from benchmarks.delivery.profiling import by_function, by_thread
 from benchmarks.delivery.signing import DOMAIN, KEY_FILE, SELECTOR, make_key
 from benchmarks.delivery.site import write_settings
 from digest.bootstrap import App, bootstrap
+from digest.delivery.loop import run
 from digest.model.mailing import EntryState, Mailing
 from digest.settings import load_settings
 from digest.workflow.deliver import DeliverMailing
@@ -62,8 +62,8 @@ def building_seconds(app: App, mailing: Mailing) -> float:
 
 def send(app: App, deliver: DeliverMailing, mailing: Mailing, loop: str) -> int:
     """Send a mailing and return how many messages left (RuntimeError: not all did)."""
-    with app.ledger.sender_lock(), asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
-        delivered = runner.run(deliver.run(mailing))
+    with app.ledger.sender_lock():
+        delivered = run(deliver.run(mailing), standard=loop == "asyncio")
     sent = delivered.tally.states.get(EntryState.SENT, 0)
     if sent != delivered.tally.planned or not sent:
         raise RuntimeError(f"not all was sent: {delivered}")

@@ -17,13 +17,16 @@ T = TypeVar("T")
 _NEW_OBJECTS = 20_000
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end in a loop of its own, as `asyncio.run` does."""
+def run(work: Coroutine[Any, Any, T], *, standard: bool = False) -> T:
+    """Run a coroutine to its end in a loop of its own, as `asyncio.run` does.
+
+    `standard`: in asyncio's own loop, uvloop or not.
+    """
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, *before[1:])
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=None if standard else _loop_factory()) as runner:
             return runner.run(work)
     finally:
         gc.set_threshold(*before)
