@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from digest.errors import ConfigurationError, DigestError, StoreError
 from digest.store.dialect import BEGIN_READING, BEGIN_WRITING
 from digest.store.failures import explain
+from digest.store.turnstile import Turnstile
 
 #: How long a transaction waits for another process's. SQLite's lock is unfair: beside a busy
 #: sender a write may well wait some seconds.
@@ -40,6 +41,7 @@ class Database:
         self.path = _path(self.url)
         self.where = _where(self.url, self.path)
         self._patience = patience
+        self._turnstile = Turnstile(self.path) if self.path else None
         self.engine = self._engine()
         self._readers = self._reading(self.engine)
 
@@ -71,7 +73,8 @@ class Database:
             TryAgainLater: it is busy, or its server away.
             StoreError: it cannot be used.
         """
-        with self.explained(), self.engine.begin() as connection:
+        announced = self._turnstile.announced() if self._turnstile else nullcontext()
+        with announced, self.explained(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager

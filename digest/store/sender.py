@@ -7,12 +7,14 @@ who has lost the right neither claims nor records; and a connection that failed 
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager, nullcontext
 
 from digest.errors import DigestError
 from digest.model.mailing import Exchange
 from digest.store.database import Database
 from digest.store.exchange import Batch, Driver
 from digest.store.sender_lock import SessionLock
+from digest.store.turnstile import Turnstile
 
 
 class Sender:
@@ -26,6 +28,7 @@ class Sender:
         self._over: object = None
         # What a batch came to is read back from the connection: one at a time.
         self._turn = threading.Lock()
+        self._turnstile = Turnstile(database.path) if database.path else None
 
     def exchange(self, batch: Batch) -> Exchange:
         """Commit a batch; it is on the disk on return.
@@ -38,7 +41,7 @@ class Sender:
         """
         with self._turn:
             try:
-                with self._database.explained():
+                with self._giving_way(), self._database.explained():
                     return self._open().exchange(batch)
             except DigestError:
                 self._drop()
@@ -48,6 +51,11 @@ class Sender:
         """End the connection, unless it is the lock's."""
         with self._turn:
             self._drop()
+            if self._turnstile is not None:
+                self._turnstile.close()
+
+    def _giving_way(self) -> AbstractContextManager[None]:
+        return self._turnstile.giving_way() if self._turnstile else nullcontext()
 
     def _open(self) -> Driver:
         connection = self._lock.driver if self._lock else None
