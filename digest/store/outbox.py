@@ -1,21 +1,17 @@
 """The outbox: one entry a recipient, and every move that an entry makes.
 
 What must stay true: an entry makes only the moves of `digest.model.mailing.MOVES`, so that planned
-is always the sum over the states; it becomes `sending` only in the statement that looks at
-suppressions and subscriptions, and that is committed before the first byte leaves; only what is
-`sending` is recorded.
+is always the sum over the states. How it becomes `sending`, and what a reply does to it, is in
+`exchange`; reading ahead is in `reserving`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     Connection,
     and_,
-    bindparam,
     case,
     func,
     insert,
@@ -30,14 +26,10 @@ from digest.model.mailing import (
     MOVES,
     EntryState,
     MailingState,
-    Result,
     Tally,
     Verdict,
 )
-from digest.store import dialect
-from digest.store.invitations import issue_invitations
 from digest.store.tables import attempt, mailing, outbox_entry, said, subscriber
-from digest.store.willing import is_subscribed, is_suppressed
 
 entry = outbox_entry
 
@@ -105,78 +97,6 @@ def settle_doubts(connection: Connection, mailing_id: int, *, resend: bool, at: 
     return held.rowcount
 
 
-def claim(connection: Connection, entry_ids: Sequence[int], at: datetime) -> set[int]:
-    """Mark as `sending` those that may still be sent, and return them; skip the others."""
-    if not entry_ids:
-        return set()
-    asked = and_(
-        dialect.is_one_of(connection, entry.c.id, entry_ids),
-        entry.c.state.in_([said(state) for state in _WAITING]),
-    )
-    doubtful = entry.c.state == said(EntryState.IN_DOUBT)
-    claimed = connection.execute(
-        update(entry)
-        .where(asked, is_subscribed(), ~is_suppressed())
-        .values(
-            state=EntryState.SENDING.value,
-            attempts=entry.c.attempts + 1,
-            claimed_at=at,
-            possible_duplicate=case((doubtful, true()), else_=entry.c.possible_duplicate),
-        )
-        .returning(entry.c.id)
-    )
-    found = set(claimed.scalars())
-    if len(found) < len(set(entry_ids)):
-        _skip_unwilling(connection, asked, at)
-    return found
-
-
-def put_back(connection: Connection, entry_ids: Sequence[int]) -> None:
-    """Undo the claim of entries that were never begun: no attempt is counted."""
-    if not entry_ids:
-        return
-    doubtful = and_(entry.c.possible_duplicate == true(), entry.c.doubts > 0)
-    connection.execute(
-        update(entry)
-        .where(
-            dialect.is_one_of(connection, entry.c.id, entry_ids),
-            entry.c.state == said(EntryState.SENDING),
-        )
-        .values(
-            state=case((doubtful, EntryState.IN_DOUBT.value), else_=EntryState.QUEUED.value),
-            attempts=entry.c.attempts - 1,
-        )
-    )
-
-
-def record(connection: Connection, results: Iterable[Result]) -> None:
-    """Store attempts and the states they lead to; what is no longer `sending` is left alone.
-
-    Raises:
-        ValueError: a result leads where no entry may go from `sending`.
-    """
-    first: dict[int, Result] = {}
-    for result in results:
-        if result.state not in MOVES[EntryState.SENDING]:
-            raise ValueError(f"an entry cannot go from sending to {result.state.value}")
-        first.setdefault(result.entry_id, result)
-    sending = connection.execute(
-        select(entry.c.id, _next_number()).where(
-            dialect.is_one_of(connection, entry.c.id, first),
-            entry.c.state == said(EntryState.SENDING),
-        )
-    ).all()
-    kept = [first[number] for number, _ in sending]
-    if not kept:
-        return
-    tries = [_attempt_row(first[number]) | {"number": nth} for number, nth in sending]
-    connection.execute(insert(attempt), tries)
-    connection.execute(_RECORD, [_record_row(result) for result in kept])
-    sent = {r.entry_id: r.tried_at for r in kept if r.state is EntryState.SENT}
-    if sent:
-        issue_invitations(connection, sent)
-
-
 def skip_rest(connection: Connection, mailing_id: int, reason: str, at: datetime) -> int:
     """Skip what waits to leave; return how many. What is held waits for a person, and stays."""
     doubtful = entry.c.state == said(EntryState.IN_DOUBT)
@@ -242,63 +162,3 @@ def refusals(connection: Connection, mailing_id: int, limit: int) -> list[tuple[
         .limit(limit)
     )
     return [(address, reason) for address, reason in connection.execute(statement)]
-
-
-def _skip_unwilling(connection: Connection, asked: ColumnElement[bool], at: datetime) -> None:
-    """Skip those that said no. What may be sent after all (a no taken back since) stays."""
-    has_said_no = is_suppressed()
-    connection.execute(
-        update(entry)
-        .where(asked, ~and_(is_subscribed(), ~has_said_no))
-        .values(
-            state=EntryState.SKIPPED.value,
-            reason=case((has_said_no, "suppressed"), else_="unsubscribed"),
-            finished_at=at,
-        )
-    )
-
-
-_RECORD = (
-    update(entry)
-    .where(entry.c.id == bindparam("number"), entry.c.state == said(EntryState.SENDING))
-    .values(
-        state=bindparam("next_state"),
-        reason=bindparam("why"),
-        not_before=func.coalesce(
-            bindparam("again_at", type_=entry.c.not_before.type), entry.c.not_before
-        ),
-        doubts=entry.c.doubts + bindparam("doubt"),
-        # An end of before stays known: what a person queued once more is counted from there.
-        finished_at=func.coalesce(
-            bindparam("ended_at", type_=entry.c.finished_at.type), entry.c.finished_at
-        ),
-    )
-)
-
-_ENDS = frozenset({EntryState.SENT, EntryState.REFUSED, EntryState.HELD})
-_DOUBTS = frozenset({EntryState.IN_DOUBT, EntryState.HELD})
-
-
-def _record_row(result: Result) -> dict[str, Any]:
-    waits = result.state is EntryState.DEFERRED
-    return {
-        "number": result.entry_id,
-        "next_state": result.state.value,
-        "why": result.reason,
-        # A deferral without a time may leave at once; other states keep the time they had.
-        "again_at": (result.not_before or result.tried_at) if waits else None,
-        "doubt": 1 if result.state in _DOUBTS else 0,
-        "ended_at": result.tried_at if result.state in _ENDS else None,
-    }
-
-
-def _attempt_row(result: Result) -> dict[str, Any]:
-    reply = result.reply
-    return {
-        "entry_id": result.entry_id,
-        "tried_at": result.tried_at,
-        "verdict": reply.verdict.value,
-        "code": reply.code,
-        "enhanced": reply.enhanced,
-        "text": reply.text,
-    }

@@ -6,7 +6,7 @@ changes something is on the disk when the call returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from types import MappingProxyType
@@ -92,16 +92,6 @@ class OutboxLedger:
             return self._sender.exchange(batch)
         with closing(Sender(self._database)) as sender:
             return sender.exchange(batch)
-
-    def claim(self, entry_ids: Sequence[int], *, at: datetime) -> set[int]:
-        """Mark as `sending` those that may still be sent, skip the others; on disk on return."""
-        with self._database.write() as connection:
-            return outbox.claim(connection, entry_ids, at)
-
-    def record(self, results: Iterable[Result]) -> None:
-        """Store attempts and the states they lead to."""
-        with self._database.write() as connection:
-            outbox.record(connection, results)
 
     def skip_rest(self, mailing_id: int, reason: str, at: datetime) -> int:
         """Skip what waits to leave; return how many."""

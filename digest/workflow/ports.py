@@ -128,21 +128,6 @@ class Outbox(Protocol):
         domain is among `closed`. Reads only.
         """
 
-    def claim(self, entry_ids: Sequence[int], *, at: datetime) -> set[int]:
-        """Mark as `sending` those that may still be sent, and return them.
-
-        Suppressions and subscriptions are looked at here, in the same statement. The others
-        become `skipped` with the reason. What was `in_doubt` is flagged as a possible duplicate.
-        Committed on return.
-        """
-
-    def record(self, results: Iterable[Result]) -> None:
-        """Store attempts and the states they lead to, in one transaction.
-
-        An invitation counts as issued when its entry becomes `sent`. An entry that is no longer
-        `sending` is left alone.
-        """
-
     def exchange(
         self,
         mailing_id: int,

@@ -11,11 +11,13 @@ from tests.contracts.material import (
     MINUTE,
     NEWSLETTER,
     NOON,
+    claim,
     freeze_for_all,
     import_all,
     newcomer,
     plan,
     reader,
+    record,
     result,
     waiting,
 )
@@ -45,16 +47,17 @@ def bring(ledger, mailing, state, count=1):
         EntryState.IN_DOUBT: Verdict.IN_DOUBT,
     }.get(state, Verdict.ACCEPTED)
     entries = waiting(ledger, mailing)[:count]
-    ledger.claim([entry.id for entry in entries], at=NOON)
+    claim(ledger, mailing.id, [entry.id for entry in entries])
     if state is not EntryState.SENDING:
-        ledger.record([result(entry.id, state, verdict=verdict) for entry in entries])
+        results = [result(entry.id, state, verdict=verdict) for entry in entries]
+        record(ledger, mailing.id, results)
     return entries
 
 
 def test_a_mailing_has_begun_once_an_entry_was_claimed(ledger, mailing):
     assert not ledger.has_begun(mailing.id)
     ledger.remove(NEWSLETTER, "e@example.com", NOON)
-    ledger.claim([waiting(ledger, mailing)[-1].id], at=NOON)
+    claim(ledger, mailing.id, [waiting(ledger, mailing)[-1].id])
     assert not ledger.has_begun(mailing.id), "skipped without a byte"
 
     bring(ledger, mailing, EntryState.SENDING)
@@ -264,7 +267,7 @@ def test_resending_flags_what_was_sent_and_reopens_the_mailing(ledger, mailing):
 
 def test_resending_what_was_skipped_flags_nothing(ledger, mailing):
     ledger.suppress("a@example.com", newsletter=None, reason="no", at=NOON)
-    ledger.claim([waiting(ledger, mailing)[0].id], at=NOON)
+    claim(ledger, mailing.id, [waiting(ledger, mailing)[0].id])
     assert ledger.resend(mailing.id, "a@example.com", at=LATER) is Resent.UNWILLING
     ledger.lift("a@example.com", newsletter=None)
 

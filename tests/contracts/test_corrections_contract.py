@@ -13,12 +13,14 @@ from tests.contracts.material import (
     MINUTE,
     NEWSLETTER,
     NOON,
+    claim,
     edition,
     freeze_for_all,
     import_all,
     newcomer,
     plan,
     reader,
+    record,
     result,
     waiting,
 )
@@ -51,8 +53,8 @@ def revision(ledger, number=2, *, profiles=None, key="new", **others):
 def bring(ledger, mailing, state, verdict=Verdict.ACCEPTED):
     """Bring the first entry that waits into a state."""
     [entry] = waiting(ledger, mailing)[:1]
-    ledger.claim([entry.id], at=NOON)
-    ledger.record([result(entry.id, state, verdict=verdict)])
+    claim(ledger, mailing.id, [entry.id])
+    record(ledger, mailing.id, [result(entry.id, state, verdict=verdict)])
 
 
 def revisions(ledger, *, kind=MailingKind.ISSUE):

@@ -44,7 +44,8 @@ def test_a_new_file_and_its_log_are_their_owner_s_only(tmp_path):
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     database.close()
-    assert modes == {"digest.db": 0o600, "digest.db-wal": 0o600, "digest.db-shm": 0o600}
+    names = ("digest.db", "digest.db-wal", "digest.db-shm", "digest.db.turn")
+    assert modes == dict.fromkeys(names, 0o600)
 
 
 def test_what_is_committed_is_on_the_disk_and_foreign_keys_hold(sqlite_url):
