@@ -14,7 +14,7 @@ $(BIN)/python -m benchmarks.delivery
 endef
 
 .PHONY: help install demo test check fix preview pictures corpus bench bench-delivery \
-  bench-delivery-full crash hostile faults wheel lock clean
+  bench-delivery-full crash power-loss hostile faults wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -75,6 +75,9 @@ bench-delivery-full: $(READY) ## The same with the sizes of the goals: half an h
 
 crash: $(READY) ## Kill a send to 20,000 readers again and again, and look for anybody lost
 	@$(BIN)/python -m tests.storm
+
+power-loss: $(READY) ## Cut the power 200 times while an issue is frozen and sent (needs a C compiler)
+	@$(BIN)/python -m tests.power
 
 hostile: $(READY) ## Send 10,000 hostile bodies and names, and look for a byte that is not as it was
 	@$(BIN)/python -m tests.hostile

@@ -1,11 +1,20 @@
 #!/bin/sh
-# What the tests need besides Python: a browser, and Postfix as a relay that is not ours (and for its
-# smtp-sink and smtp-source). Postfix is installed without a configuration and is never started here:
+# What the tests need besides Python: a browser, a C compiler (tests/power/witness.c), and Postfix as a
+# relay that is not ours (and for its smtp-sink and smtp-source). Postfix is installed without a configuration and is never started here:
 # each test starts a private instance of its own on loopback.
 set -u
 sh "$(dirname "$0")/browser/install.sh"
 
 PATH="$PATH:/usr/sbin:/sbin"
+if ! command -v cc >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; then
+  as_root=''
+  [ "$(id -u)" = 0 ] || as_root='sudo -n'
+  echo 'Installing a C compiler for the tests ...'
+  $as_root apt-get update -qq
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends gcc libc6-dev >/dev/null \
+    || echo 'That did not work; as an administrator: apt-get install gcc libc6-dev' >&2
+fi
 if command -v postfix >/dev/null 2>&1; then exit 0; fi
 if ! command -v apt-get >/dev/null 2>&1; then
   echo 'The tests need Postfix: install it with your package manager; it need not run.' >&2

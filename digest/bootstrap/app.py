@@ -172,6 +172,7 @@ class App(MailingParts):
             deliver=self._deliver_mailing(progress, notice, patience),
             prepare=self.begin_rollout,
             write_receipt=self.receipts,
+            write_owed=self.receipts.owed,
         )
 
     def _deliver_mailing(

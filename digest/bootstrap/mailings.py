@@ -11,6 +11,7 @@ from digest.delivery.forecast import Forecast, forecast
 from digest.delivery.pacing import PaceRules
 from digest.delivery.retry import RetryPolicy
 from digest.delivery.rollout import RolloutPolicy, RolloutState, StagedPace
+from digest.errors import DigestError
 from digest.model.edition import FrozenEdition
 from digest.model.issue import SentIssue
 from digest.model.limits import EVERYTHING, Limit
@@ -41,7 +42,23 @@ class MailingParts(Parts):
     def receipts(self) -> WriteReceiptOf:
         """Return what writes the receipt of a mailing that has ended."""
         ledger = self.ledger
-        return WriteReceiptOf(issues=ledger, outbox=ledger, write=self._write_receipt)
+        return WriteReceiptOf(
+            issues=ledger,
+            outbox=ledger,
+            write=self._write_receipt,
+            missing=self._has_no_receipt,
+        )
+
+    def _has_no_receipt(self, mailing: Mailing) -> bool:
+        from digest.content.folder import newsletter_folder
+        from digest.content.receipts import receipt_file
+
+        try:
+            folder = newsletter_folder(self.home, mailing.newsletter)
+            return not receipt_file(folder, mailing.number or 0).exists()
+        except (OSError, DigestError):
+            # It cannot be looked for: who tries to write it says what is wrong.
+            return True
 
     def _write_receipt(self, mailing: Mailing, sent: SentIssue, tally: Tally) -> None:
         from digest.content.folder import newsletter_folder

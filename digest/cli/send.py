@@ -248,6 +248,8 @@ def run_until_done(app: App, work: Coroutine[Any, Any, T]) -> T:
 
 def report(app: App, sent: Sent) -> int:
     """Print what came of a send and return the exit code."""
+    for warning in sent.warnings:
+        warn(warning)
     if sent.ending is Ending.ERRORS:
         print_findings(sent.plan.errors if sent.plan else ())
         say("Nothing was sent.")
@@ -257,8 +259,6 @@ def report(app: App, sent: Sent) -> int:
         return 0
     if sent.ending in {Ending.NOTHING, Ending.NOBODY}:
         return _report_nothing(sent)
-    for warning in sent.warnings:
-        warn(warning)
     assert sent.mailing is not None
     assert sent.delivered is not None
     if sent.resumed and sent.ending is Ending.COMPLETE:

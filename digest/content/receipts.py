@@ -76,6 +76,11 @@ class Receipt:
         )
 
 
+def receipt_file(folder: Path, number: int) -> Path:
+    """Return where an issue's receipt stands in a newsletter's folder, or will."""
+    return folder / SENT / f"{number}.toml"
+
+
 def write_receipt(folder: Path, receipt: Receipt) -> Path:
     """Write a receipt into a newsletter's folder and return its path.
 
@@ -84,9 +89,11 @@ def write_receipt(folder: Path, receipt: Receipt) -> Path:
     Raises:
         ContentError: the file cannot be written.
     """
-    path = folder / SENT / f"{receipt.number}.toml"
+    path = receipt_file(folder, receipt.number)
     try:
         path.parent.mkdir(exist_ok=True)
+        # Its own name has to outlast a power cut, too.
+        _sync_folder(folder)
         _replace(path, emit_receipt(receipt).encode("utf-8"))
     except OSError as error:
         what = f"the receipt cannot be written: {error.strerror or error}"

@@ -7,7 +7,7 @@ of it, so that what was planned is what is frozen, and a second one is told to t
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -58,6 +58,10 @@ async def _at_once(mailing: Mailing) -> Mailing:
     return mailing
 
 
+def _owes_nothing(_newsletter: str) -> str:
+    return ""
+
+
 Confirm = Callable[[Plan], bool]
 WriteReceipt = Callable[[Mailing], str]
 
@@ -74,6 +78,8 @@ class SendIssue:
     deliver: DeliverMailing
     write_receipt: WriteReceipt
     """Write an issue's receipt; returns what is to be said if it could not be written, or ""."""
+    write_owed: Callable[[str], str] = _owes_nothing
+    """Write a newsletter's last receipt where a process died before it could; returns the same."""
     prepare: Callable[[Mailing], Awaitable[Mailing]] = _at_once
     """What comes before a mailing's first reader: the seeds of a rollout."""
 
@@ -102,10 +108,12 @@ class SendIssue:
         slot: str | None = None,
     ) -> Sent:
         """Do the same for a caller who holds the sender lock; `slot` is tied to the mailing."""
-        unsettled = self.unsettled(newsletter)
-        if unsettled:
-            return await self._finish(unsettled, wait)
-        return await self._send_next(newsletter, confirm, wait, slot)
+        trouble = self.write_owed(newsletter)
+        if unsettled := self.unsettled(newsletter):
+            sent = await self._finish(unsettled, wait)
+        else:
+            sent = await self._send_next(newsletter, confirm, wait, slot)
+        return replace(sent, warnings=(trouble, *sent.warnings)) if trouble else sent
 
     def unsettled(self, newsletter: str) -> list[Mailing]:
         """Return mailings that a run can bring further, oldest first.
@@ -196,6 +204,21 @@ class WriteReceiptOf:
     issues: Issues
     outbox: Outbox
     write: Callable[..., object]
+    missing: Callable[[Mailing], bool]
+
+    def owed(self, newsletter: str) -> str:
+        """Write that of the newest issue if it has ended and its file is not there.
+
+        The process, or the machine, may have died after the last commit and before the file was
+        on disk.
+        """
+        issues = (
+            mailing
+            for mailing in self.issues.mailings(newsletter)
+            if mailing.kind is MailingKind.ISSUE
+        )
+        newest = next(issues, None)
+        return self(newest) if newest and self.missing(newest) else ""
 
     def __call__(self, mailing: Mailing) -> str:
         """Write it; a folder that cannot be written is a warning, for the mail has left."""

@@ -166,6 +166,23 @@ def test_a_receipt_that_cannot_be_written_is_a_warning_for_the_mail_has_left(
     assert len(server.messages) == 3
 
 
+def test_a_receipt_that_still_cannot_be_written_is_said_again_and_hinders_no_issue(
+    letter: Site, server: RecordingServer
+) -> None:
+    folder = letter.write("content/letter/sent", "I am a file")
+    letter.call("send-now", "--yes")
+
+    nothing_new = letter.call("send-now", "--yes")
+    letter.write_item("second", "The second thing")
+    folder.unlink()
+    following = letter.call("send-now", "--yes")
+
+    assert nothing_new.code == following.code == 0
+    assert "the receipt of issue 1 was not written" in nothing_new.err
+    assert len(server.messages) == 6
+    assert sorted(path.name for path in folder.iterdir()) == ["1.toml", "2.toml"]
+
+
 def test_keys_of_another_site_are_refused(letter: Site, server: RecordingServer) -> None:
     for path in (letter.home / "var" / "keys").iterdir():
         path.unlink()

@@ -217,6 +217,21 @@ def test_the_receipt_counts_and_names_nobody(sent: SentSample) -> None:
         assert not row["name"] or row["name"] not in text
 
 
+def test_a_receipt_that_a_crash_prevented_is_written_by_the_next_send(
+    after_sample: Site, server: RecordingServer
+) -> None:
+    receipt = after_sample.folder / "sent" / "1.toml"
+    text = receipt.read_text(encoding="utf-8")
+    receipt.unlink()
+
+    ran = after_sample.through(server).call("send-now", "--yes")
+
+    assert ran.code == 0, ran.said
+    assert "There is nothing new since issue 1" in ran.out
+    assert receipt.read_text(encoding="utf-8") == text
+    assert server.messages == []
+
+
 def test_status_and_why_account_for_every_reader(sent: SentSample) -> None:
     mailing = sent.site.status()
     histories = {address: sent.site.why(address) for address in sent.readers}
