@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -149,6 +150,19 @@ def test_looks_and_tabs_work_as_in_the_preview(page: Page, preview: Preview) -> 
     expect(page.locator("section.panel")).to_have_attribute("aria-label", "Links")
 
 
+def test_a_loss_leads_to_the_place_in_the_source(page: Page, preview: Preview) -> None:
+    page.goto(f"{preview.url}/captured?q=pictures")
+    page.get_by_role("link", name="Pictures").click()
+
+    page.get_by_role("link", name="Clients").click()
+    family = page.locator(".family", has_text="Gmail")
+    family.locator("tr", has_text="prefers-color-scheme").locator(".spot a").click()
+
+    mark = page.locator(".code mark")
+    expect(mark).to_have_text(re.compile(r"^@media \(prefers-color-scheme:dark\)"))
+    expect(mark).to_be_focused()
+
+
 def test_newer_and_older_lead_from_mail_to_mail(page: Page, preview: Preview) -> None:
     open_mail(page, preview, "Pictures 微信")
 
@@ -186,7 +200,7 @@ def test_a_hostile_mail_runs_nothing_and_asks_for_nothing(
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.wait_for_timeout(150)
         assert page.url == stands
-    for tab in ("text", "source", "message", "links"):
+    for tab in ("text", "source", "message", "links", "clients"):
         page.goto(f"{mail}?tab={tab}")
     page.goto(f"{mail}/html")
     page.wait_for_timeout(300)
@@ -199,7 +213,8 @@ def test_a_hostile_mail_runs_nothing_and_asks_for_nothing(
 @pytest.mark.parametrize("small", [False, True], ids=["large", "small"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize(
-    "what", ["list", "none", "gone", "preview", "text", "source", "message", "links"]
+    "what",
+    ["list", "none", "gone", "preview", "text", "source", "message", "links", "clients"],
 )
 def test_axe_finds_nothing_wrong(
     page: Page, preview: Preview, what: str, dark: bool, small: bool

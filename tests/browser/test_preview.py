@@ -15,7 +15,17 @@ from tests.web.preview.asking import Preview, running
 
 _SETTINGS = '[site]\nbase_url = "https://news.example"\n'
 VIEW = "/view/open-class/next"
-TABS = ["preview", "text", "source", "message", "checks", "links", "placeholders", "plan"]
+TABS = [
+    "preview",
+    "text",
+    "source",
+    "message",
+    "checks",
+    "links",
+    "placeholders",
+    "plan",
+    "clients",
+]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +109,9 @@ def test_both_devices_show_the_whole_mail_as_high_as_it_is(page: Page) -> None:
         ("placeholders", "Hello Robin Example,"),
         ("plan", "Held over"),
         ("plan", "content/open-class/items/pay-palm.md"),
+        ("clients", "border-radius"),
+        ("clients", "corners are square"),
+        ("clients", "QQ Mail, 163 Mail (NetEase), Yahoo! Japan Mail"),
     ],
 )
 def test_each_tab_shows_its_own(page: Page, tab: str, words: str) -> None:
@@ -126,6 +139,28 @@ def test_the_checks_come_after_the_picture_and_point_into_the_mail(page: Page, s
 
     assert top > 100
     expect(page.locator(".finding", has_text="missing-translation")).to_be_hidden(timeout=15_000)
+
+
+def test_a_loss_leads_to_the_place_in_the_source(page: Page, preview: Preview) -> None:
+    choose(page, "Clients", ".tabs")
+    outlook = page.locator(".family", has_text="Outlook").locator("tr", has_text="border-radius")
+    outlook.locator(".spot a").last.click()
+
+    mark = page.locator(".code mark")
+    expect(mark).to_have_text(re.compile("^border-radius:"))
+    expect(mark).to_be_in_viewport()
+    expect(mark).to_be_focused()
+    expect(page.locator("body")).to_have_attribute("data-tab", "source")
+    page.go_back()
+    expect(page.locator("body")).to_have_attribute("data-tab", "clients")
+    # What was marked is not carried into another view, whose source is another.
+    outlook.locator(".spot a").first.click()
+    expect(mark).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.locator("body")).to_have_attribute("data-tab", "text")
+    assert "at=" not in page.url
+    page.goto(f"{preview.url}{VIEW}?tab=source&at=99999.1")
+    expect(page.get_by_role("status").filter(has_text="Line 99999")).to_be_visible()
 
 
 def test_a_reader_is_switched_without_a_new_page(page: Page) -> None:

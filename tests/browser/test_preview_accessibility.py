@@ -17,7 +17,17 @@ from tests.sites import sample_site
 from tests.web.preview.asking import Preview, running
 
 VIEW = "/view/open-class/next"
-TABS = ("preview", "text", "source", "message", "checks", "links", "placeholders", "plan")
+TABS = (
+    "preview",
+    "text",
+    "source",
+    "message",
+    "checks",
+    "links",
+    "placeholders",
+    "plan",
+    "clients",
+)
 _RUN = """() => axe.run({exclude: [['iframe']]}, {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   resultTypes: ['violations', 'incomplete'], iframes: false,

@@ -75,18 +75,19 @@ def _signs(mail: Mail) -> dict[str, str]:
         for name, value in element.attributes.items():
             found.setdefault(f"[{name}]", f"on <{element.tag}>")
             if name == "style":
-                for sign in _style_signs(value):
+                for sign in style_signs(value):
                     found.setdefault(sign, f"on <{element.tag}>")
         if element.tag in ("img", "meta"):
-            for sign in _special(element.tag, element.attributes):
+            for sign in special_signs(element.tag, element.attributes):
                 found.setdefault(sign, f"on <{element.tag}>")
     for _, css in mail.html.styles:
-        for sign in _sheet_signs(css):
+        for sign in sheet_signs(css):
             found.setdefault(sign, "in a style element")
     return found
 
 
-def _special(tag: str, attributes: dict[str, str]) -> Iterator[str]:
+def special_signs(tag: str, attributes: dict[str, str]) -> Iterator[str]:
+    """Yield what features a meta element or a picture is recognised by."""
     if tag == "meta":
         yield f"meta[{attributes.get('name', '').lower()}]"
     elif match := _EXTENSION.search(attributes.get("src", "").lower()[-40:]):
@@ -94,13 +95,15 @@ def _special(tag: str, attributes: dict[str, str]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4096)  # a mail repeats the same few styles over and over
-def _style_signs(style: str) -> tuple[str, ...]:
+def style_signs(style: str) -> tuple[str, ...]:
+    """Return what features a style attribute is recognised by."""
     signs = (sign for each in read_declarations(style) for sign in _declaration_signs(each))
     return tuple(dict.fromkeys(signs))
 
 
 @lru_cache(maxsize=64)  # the editions of a language share their style elements
-def _sheet_signs(css: str) -> tuple[str, ...]:
+def sheet_signs(css: str) -> tuple[str, ...]:
+    """Return what features a style element is recognised by."""
     sheet = read_sheet(css)
     found: dict[str, None] = {}
     for statement in sheet.statements:

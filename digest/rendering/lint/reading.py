@@ -61,28 +61,33 @@ def decode(text: str) -> str:
 
 def tokens(source: str) -> Iterator[Token]:
     """Yield the pieces of an HTML text in order; it takes any text and raises nothing."""
+    return (token for _, token in placed_tokens(source))
+
+
+def placed_tokens(source: str) -> Iterator[tuple[int, Token]]:
+    """Yield (where it begins, the piece) of an HTML text, in order."""
     position, length = 0, len(source)
     while position < length:
         start = source.find("<", position)
         if start < 0:
-            yield Token(Part.TEXT, decode(source[position:]))
+            yield position, Token(Part.TEXT, decode(source[position:]))
             return
         token, end = _read(source, start)
         if token is None:  # a plain <
             end = source.find("<", start + 1)
             end = length if end < 0 else end
-            yield Token(Part.TEXT, decode(source[position:end]))
+            yield position, Token(Part.TEXT, decode(source[position:end]))
             position = end
             continue
         if start > position:
-            yield Token(Part.TEXT, decode(source[position:start]))
-        yield token
+            yield position, Token(Part.TEXT, decode(source[position:start]))
+        yield start, token
         position = end
         if token.part is Part.OPEN and token.text in RAW and not token.empty:
             position = _raw_end(source, end, token.text)
             raw = source[end:position]
             if raw:
-                yield Token(Part.TEXT, decode(raw) if token.text in _DECODED else raw)
+                yield end, Token(Part.TEXT, decode(raw) if token.text in _DECODED else raw)
 
 
 def _raw_end(source: str, start: int, name: str) -> int:

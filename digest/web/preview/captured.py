@@ -21,6 +21,7 @@ from starlette.routing import Route
 from digest.delivery.captured import CapturedFolder
 from digest.message.reading import MessagePart
 from digest.rendering.linking import links_of_parts
+from digest.rendering.lint.losses import losses_of
 from digest.web.preview.captured_api import CapturedApi, raw_response
 from digest.web.preview.captured_mail import (
     blocked_hosts,
@@ -32,7 +33,7 @@ from digest.web.preview.captured_state import LIST, MailState, query_of, skipped
 from digest.web.preview.mail import mail_response, sign_of_picture
 from digest.web.preview.pages import Frame
 from digest.web.preview.state import NARROWEST, WIDEST
-from digest.web.preview.tabs import RULER, message_values_of, ruler
+from digest.web.preview.tabs import RULER, mark_at, message_values_of, ruler
 from digest.web.preview.workbench import Workbench
 from digest.workflow.inbox import PAGE, Inbox, Opened, Query, opening_words
 
@@ -60,8 +61,9 @@ def _text(opened: Opened, _state: MailState) -> Values:
     return {"lines": lines, "ruler": ruler(max(map(len, lines), default=RULER))}
 
 
-def _source(opened: Opened, _state: MailState) -> Values:
-    return {"html": cut_lines(opened.message.html), "mjml": [], "why": ""}
+def _source(opened: Opened, state: MailState) -> Values:
+    lines = cut_lines(opened.message.html)
+    return {"html": lines, "mark": mark_at(lines, state.at), "mjml": [], "why": ""}
 
 
 def _message(opened: Opened, state: MailState) -> Values:
@@ -70,6 +72,10 @@ def _message(opened: Opened, state: MailState) -> Values:
 
 def _links(opened: Opened, _state: MailState) -> Values:
     return {"links": links_of_parts(opened.message.html, opened.message.text)}
+
+
+def _clients(opened: Opened, _state: MailState) -> Values:
+    return {"report": losses_of(opened.message.html) if opened.message.html else None}
 
 
 def _nothing(_opened: Opened, _state: MailState) -> Values:
@@ -82,6 +88,7 @@ TABS = (
     MailTab(id="source", label="Source", values=_source),
     MailTab(id="message", label="Message", values=_message),
     MailTab(id="links", label="Links", values=_links),
+    MailTab(id="clients", label="Clients", values=_clients),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from digest.rendering.inboxes import Scheme
-from digest.web.preview.state import DESKTOP, PHONE, SHOWS, width_of
+from digest.web.preview.state import DESKTOP, PHONE, SHOWS, spot_of, width_of
 from digest.workflow.inbox import PAGE, Query
 
 LIST = "/captured"
@@ -35,6 +35,8 @@ class MailState:
     show: str = "both"
     phone: int = PHONE
     desktop: int = DESKTOP
+    at: str = ""
+    """What the source is opened at, as `line.column`; another view is not about it."""
 
     @classmethod
     def of(cls, mail_id: str, query: Mapping[str, str]) -> MailState:
@@ -49,11 +51,13 @@ class MailState:
             show=query["show"] if query.get("show") in SHOWS else "both",
             phone=width_of(query.get("phone", ""), PHONE),
             desktop=width_of(query.get("desktop", ""), DESKTOP),
+            at=spot_of(query.get("at", "")),
         )
 
     def url(self, **changes: Any) -> str:
         """Return the page's address, with changes."""
-        return self._address(f"{LIST}/{changes.get('id', self.id)}", replace(self, **changes), {})
+        changed = replace(self, **{"at": "", **changes})
+        return self._address(f"{LIST}/{changed.id}", changed, {})
 
     def mail_url(self, **more: str) -> str:
         """Return the address of the mail itself, as the stage shows it."""

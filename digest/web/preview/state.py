@@ -22,6 +22,7 @@ NEXT = "next"
 SHOWS = ("both", "phone", "desktop")
 _SIGN = re.compile(r"[A-Za-z0-9._-]{0,80}")
 _LONGEST_SEARCH = 100
+_SPOT = re.compile(r"[1-9]\d{0,7}\.[1-9]\d{0,7}")
 _SCHEMES = {scheme.value: scheme for scheme in Scheme}
 
 
@@ -43,6 +44,8 @@ class State:
     desktop: int = DESKTOP
     q: str = ""
     """What is looked for among the readers."""
+    at: str = ""
+    """What the source is opened at, as `line.column`; another view is not about it."""
 
     @classmethod
     def of(cls, newsletter: str, issue: str, query: Mapping[str, str]) -> State:
@@ -63,6 +66,7 @@ class State:
             phone=width_of(said.get("phone", ""), PHONE),
             desktop=width_of(said.get("desktop", ""), DESKTOP),
             q=query.get("q", "")[:_LONGEST_SEARCH],
+            at=spot_of(said.get("at", "")),
         )
 
     @property
@@ -78,7 +82,7 @@ class State:
 
     def url(self, **changes: Any) -> str:
         """Return the page's address, with changes."""
-        return self._address("view", replace(self, **changes), _PAGE)
+        return self._address("view", replace(self, **{"at": "", **changes}), _PAGE)
 
     def mail_url(self, **more: str) -> str:
         """Return the address of the mail itself, as the stage shows it."""
@@ -91,7 +95,7 @@ class State:
     def hidden(self) -> list[tuple[str, str]]:
         """Return the fields that a form carries so that the state stays."""
         said = _said(self, _PAGE)
-        return [(name, value) for name, value in said.items() if name != "q"]
+        return [(name, value) for name, value in said.items() if name not in ("q", "at")]
 
     @staticmethod
     def _address(
@@ -105,7 +109,7 @@ class State:
 _DEFAULTS = {field.name: field.default for field in fields(State)}
 _CHOICE = ("lang", "reader", "edition")
 _MAIL = (*_CHOICE, "scheme", "images", "styles")
-_PAGE = (*_MAIL, "tab", "show", "phone", "desktop", "q")
+_PAGE = (*_MAIL, "tab", "show", "phone", "desktop", "q", "at")
 
 
 def _said(state: State, names: tuple[str, ...]) -> dict[str, str]:
@@ -113,6 +117,11 @@ def _said(state: State, names: tuple[str, ...]) -> dict[str, str]:
     return {
         name: str(getattr(state, name)) for name in names if getattr(state, name) != _DEFAULTS[name]
     }
+
+
+def spot_of(text: str) -> str:
+    """Return a spot of the source, as `line.column`, or "" where it is none."""
+    return text if _SPOT.fullmatch(text) else ""
 
 
 def width_of(text: str, usual: int) -> int:

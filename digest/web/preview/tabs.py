@@ -6,7 +6,8 @@ tab shows what the view's own message says, not a rendering of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from digest.errors import DigestError
 from digest.message.reading import read_message
+from digest.rendering.lint.losses import losses_of
 from digest.schedule.slots import slots_after
 from digest.web.preview.places import Places
 from digest.web.preview.state import State
@@ -26,6 +28,8 @@ _COMING = 3
 RULER = 78
 #: More of a message is its pictures; the file has all of it.
 MOST_RAW_LINES = 1_000
+#: What is marked in the source: a tag, an attribute, or a declaration.
+_PIECE = re.compile(r"<[^>]{0,600}>?|[\w:-]{1,40}=\"[^\"]{0,400}\"|[^;{}<>\"]{1,200}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +89,29 @@ def source_values(view: View) -> Values:
             why = str(error)
     else:
         why = "MJML is not kept of an issue that was sent."
-    return {"html": shown.html.splitlines(), "mjml": mjml.splitlines(), "why": why}
+    html = shown.html.splitlines()
+    mark = mark_at(html, view.state.at)
+    return {"html": html, "mark": mark, "mjml": mjml.splitlines(), "why": why}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """A piece of a line that somebody was led to."""
+
+    line: int
+    """Counted from 1."""
+    start: int
+    end: int
+
+
+def mark_at(lines: Sequence[str], spot: str) -> Mark | None:
+    """Return the tag or declaration that begins at `line.column`; None where nothing does."""
+    line, _, column = spot.partition(".")
+    if not spot or int(line) > len(lines):
+        return None
+    start = int(column) - 1
+    found = _PIECE.match(lines[int(line) - 1], start)
+    return Mark(line=int(line), start=start, end=found.end()) if found else None
 
 
 def message_values(view: View) -> Values:
@@ -140,6 +166,11 @@ def placeholders_values(view: View) -> Values:
     return {"placeholders": placeholders_of(shown.rendered, shown.personal)}
 
 
+def clients_values(view: View) -> Values:
+    """Return what each family of mail clients loses of this edition."""
+    return {"report": losses_of(view.shown.html) if view.shown.html else None}
+
+
 def plan_values(view: View) -> Values:
     """Return the plan of the next issue, and when its schedule comes."""
     sight = view.shown.sight
@@ -168,6 +199,7 @@ TABS = (
     Tab(id="links", label="Links", values=links_values),
     Tab(id="placeholders", label="Placeholders", values=placeholders_values),
     Tab(id="plan", label="Plan", values=plan_values),
+    Tab(id="clients", label="Clients", values=clients_values),
 )
 
 

@@ -11,7 +11,7 @@ export async function go(url, { push = true } = {}) {
   asking?.abort();
   clearTimeout(waiting);
   // Told at once: what is chosen next starts from here, also while this is under way.
-  if (push && url !== location.pathname + location.search) history.pushState(null, "", url);
+  if (push && url !== location.pathname + location.search + location.hash) history.pushState(null, "", url);
   const mine = (asking = new AbortController());
   let text;
   try {
@@ -27,6 +27,7 @@ export async function go(url, { push = true } = {}) {
   document.title = page.title;
   swap(page);
   updateStage(page);
+  if (push) pointOut(new URL(url, location.href).hash.slice(1));
   document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn ?? 0) + 1);
 }
 
@@ -51,6 +52,14 @@ function swap(page) {
 // What a link is called, so that the focus stays on it when its address has changed.
 function keyOf(element) {
   return element?.matches?.("a[data-go]") ? element.closest("[data-region]")?.dataset.region + element.textContent.trim() : "";
+}
+
+// A link to a place in a panel leads there, also for who reads by keyboard or ear.
+function pointOut(id) {
+  const place = id && document.getElementById(id);
+  if (!place) return;
+  place.scrollIntoView({ block: "center" });
+  place.focus({ preventScroll: true });
 }
 
 function say(state, words) {
@@ -116,7 +125,7 @@ function withWords(address) {
   const words = document.querySelector("#q")?.value;
   const url = new URL(address, location.href);
   words ? url.searchParams.set("q", words) : url.searchParams.delete("q");
-  return url.pathname + url.search;
+  return url.pathname + url.search + url.hash;
 }
 
 function search(words) {
