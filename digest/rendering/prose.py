@@ -9,7 +9,7 @@ punctuation works, and a line break between two wide characters is no space.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -118,17 +118,56 @@ def write_voices(markdown: str, *, upright: bool = False) -> tuple[Prose, tuple[
     A voice is a last paragraph that begins with bold words and a colon. Before another kind of
     paragraph it stays what it is, so that nothing changes its place.
     """
-    tokens = _read(markdown)
-    voices: list[Voice] = []
+    tokens, said = _apart(_read(markdown))
+    voices = (Voice(each.heading, _under_heading(each.inline, upright=upright)) for each in said)
+    return _prose(tokens, upright=upright), tuple(voices)
+
+
+def sign_voices(
+    markdown: str, sign: Callable[[int], str], *, upright: bool = False
+) -> tuple[Prose, tuple[Voice, ...]]:
+    """Return what `write_voices` does, the HTML of each block with a sign before its first word.
+
+    `sign` gives the sign, of letters and digits, of the block that begins so many lines below the
+    text's first one. The text is the same as without signs.
+    """
+    tokens, said = _apart(_read(markdown))
+    voices = []
+    for each in said:
+        written = _under_heading(each.inline, upright=upright)
+        signed = Prose(Markup(sign(each.line)) + written.html, written.text)  # noqa: S704  letters
+        voices.append(Voice(each.heading, signed))
+    text = _text(tokens)
+    for token in tokens:
+        line = token.map[0] if token.map else 0
+        if token.type == "inline" and token.children:
+            token.children.insert(0, Token("text", "", 0, content=sign(line)))
+        elif token.type in ("fence", "code_block"):
+            token.content = sign(line) + token.content
+    return Prose(_prose(tokens, upright=upright).html, text), tuple(voices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A voice as it was read."""
+
+    line: int
+    heading: str
+    inline: Token
+
+
+def _apart(tokens: list[Token]) -> tuple[list[Token], list[_Said]]:
+    """Return a text's tokens without the voices at its end, and these."""
+    voices: list[_Said] = []
     while (start := _last_paragraph(tokens)) is not None:
         said = _said_by(tokens[start + 1])
         if said is None:
             break
         heading, children = said
-        inline = Token("inline", "", 0, children=children)
-        voices.insert(0, Voice(heading, _under_heading(inline, upright=upright)))
+        line = (tokens[start].map or [0])[0]
+        voices.insert(0, _Said(line, heading, Token("inline", "", 0, children=children)))
         tokens = tokens[:start]
-    return _prose(tokens, upright=upright), tuple(voices)
+    return tokens, voices
 
 
 def _read(markdown: str) -> list[Token]:

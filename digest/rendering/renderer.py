@@ -21,6 +21,8 @@ from digest.rendering.local import FALLBACK, Dictionary, direction
 from digest.rendering.markers import Markers, Reader, canonical_text
 from digest.rendering.markup import unmarked
 from digest.rendering.pictures import Shown
+from digest.rendering.signing import SigningArranger
+from digest.rendering.signs import Signs, Traced, read_signs
 from digest.rendering.theme import Theme, read_theme
 from digest.rendering.view import IssueView
 from digest.rendering.wrapping import wrap
@@ -65,10 +67,7 @@ class Renderer:
         """
         view = self.arrange(issue, edition)
         words = self._mail_words.words(edition.language)
-        content = canonical_text(
-            (view, issue.number, issue.content_hash, edition, links, assets_url)
-        )
-        markers = Markers(content)
+        markers = Markers(_content(view, issue, edition, links, assets_url))
         pictures = Shown(assets_url)
         html, in_html = self._html(view, markers, links, pictures)
         text, in_text = self._text(view, markers, links)
@@ -91,17 +90,44 @@ class Renderer:
         reader = Reader(Markers(canonical_text((view, edition.key))), links)
         return unmarked(self._marked(view, reader, Shown(assets_url)))
 
+    def traced(
+        self, issue: Issue, edition: Edition, *, links: frozenset[Placeholder], assets_url: str = ""
+    ) -> Traced:
+        """Return an edition's HTML with its blocks marked, each with where it is written.
+
+        It is for looking only and is never sent. Without the marks it is, to the byte, the HTML of
+        `render`, unless a template does more with a text than print it: `plain` says.
+
+        Raises:
+            TemplateError, ContentError, DigestError: as `render`.
+        """
+        view = self.arrange(issue, edition)
+        markers = Markers(_content(view, issue, edition, links, assets_url))
+        signs = Signs(markers.nonce)
+        signed = SigningArranger(
+            issue=issue,
+            edition=edition,
+            words=self._mail_words.words(edition.language),
+            names=self._names(issue),
+            signs=signs,
+        ).arrange()
+        html, _ = self._html(signed, markers, links, Shown(assets_url))
+        return read_signs(html, signs)
+
     def doubt(self, language: str) -> str:
         """Return the word that marks an unsettled figure in a language."""
         return self._mail_words.words(language).doubt
 
     def arrange(self, issue: Issue, edition: Edition) -> IssueView:
         """Return what the templates of an edition see."""
-        newsletter = issue.newsletter
-        known = {tag: self._mail_words.words(tag) for tag in (*newsletter.languages, FALLBACK)}
-        names = language_names(newsletter.languages, known)
         words = self._mail_words.words(edition.language)
-        return Arranger(issue, edition, words, names).arrange()
+        return Arranger(issue, edition, words, self._names(issue)).arrange()
+
+    def _names(self, issue: Issue) -> dict[str, str]:
+        """Return what each language of a newsletter calls itself."""
+        languages = issue.newsletter.languages
+        known = {tag: self._mail_words.words(tag) for tag in (*languages, FALLBACK)}
+        return language_names(languages, known)
 
     def page(self, name: str, **values: object) -> str:
         """Return a web page, such as `leave.html`, in `values["language"]` (English without one).
@@ -150,6 +176,17 @@ class Renderer:
     def _values(self, view: IssueView, reader: Reader) -> dict[str, object]:
         words = self._mail_words.words(view.language)
         return {"issue": view, "reader": reader, "t": words}
+
+
+def _content(
+    view: IssueView,
+    issue: Issue,
+    edition: Edition,
+    links: frozenset[Placeholder],
+    assets_url: str,
+) -> str:
+    """Return everything that an edition says, from which its signs are derived."""
+    return canonical_text((view, issue.number, issue.content_hash, edition, links, assets_url))
 
 
 def _verified(markers: Markers, part: str, reader: Reader, template: str) -> dict[str, Placeholder]:

@@ -308,10 +308,12 @@ def test_a_broken_file_lies_over_the_last_good_picture_until_it_is_mended(
     expect(overlay).to_contain_text("column 12")
     expect(overlay.locator(".here")).to_contain_text('section = "payy"')
     expect(mail(page).locator("h1")).to_be_visible()
+    expect(page.locator("#stage.stale")).to_be_visible()
     overlay.get_by_role("button", name="Hide").click()
     expect(overlay.locator("ol")).to_be_hidden()
     file.write_text(written)
     expect(overlay).to_be_hidden()
+    expect(page.locator("#stage.stale")).to_have_count(0)
 
 
 def test_a_broken_template_is_shown_with_its_lines(page: Page, site: Site) -> None:

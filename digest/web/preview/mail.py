@@ -99,22 +99,24 @@ class Mails:
             Route("/picture/{name}", self.picture, methods=["GET"]),
         ]
 
-    def dressed(self, shown: Shown, state: State) -> str:
-        """Return what the stage frames."""
+    def dressed(self, shown: Shown, state: State, *, marked: bool = False) -> str:
+        """Return what the stage frames; for measuring it may be marked by blocks."""
+        html = self._bench.tracings.marked(self._bench.app, shown) if marked else shown.html
         pictures = shown.rendered.pictures if shown.rendered else ()
         self.shelf.keep(pictures)
         images, styles = state.images == "on", state.styles == "on"
-        html = localised(shown.html, pictures)
+        html = localised(html, pictures)
         return framed(html, state.scheme, images=images, styles=styles)
 
     async def mail(self, request: Request) -> Response:
         """Answer with the mail of a view."""
         state = state_of(request)
-        html = await run_in_threadpool(self._mail, state)
-        return mail_response(html, measured="measured" in request.query_params)
+        measured = "measured" in request.query_params
+        html = await run_in_threadpool(self._mail, state, measured and state.blocks == "on")
+        return mail_response(html, measured=measured)
 
-    def _mail(self, state: State) -> str:
-        return self.dressed(self._bench.studio.show(state.choice), state)
+    def _mail(self, state: State, marked: bool) -> str:
+        return self.dressed(self._bench.studio.show(state.choice), state, marked=marked)
 
     async def message(self, request: Request) -> Response:
         """Answer with the message of a view, to be kept as a file."""

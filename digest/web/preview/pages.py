@@ -80,6 +80,7 @@ class Pages:
         shown = bench.studio.show(state.choice)
         places = Places(bench.app.home, bench.app.settings.preview.editor)
         tab = tab_of(state.tab)
+        blocks = bench.tracings.blocks(bench.app, shown, places) if state.blocks == "on" else None
         view = View(bench=bench, state=state, shown=shown, places=places)
         troubles = [*bench.broken_settings, *shown.troubles]
         sight = shown.sight
@@ -92,6 +93,7 @@ class Pages:
             frames=self._frames(state, shown),
             troubles=_placed(troubles[:MOST_TROUBLES], places),
             more_troubles=max(0, len(troubles) - MOST_TROUBLES),
+            blocks=blocks,
             tabs=TABS,
             tab=tab,
             counts=_counts(examined) if state.choice.number is None else {},
@@ -107,6 +109,7 @@ class Pages:
         if shown.rendered is None:
             return []
         sign = sign_of_picture(self._mails.dressed(shown, state))
+        more = {"blocks": "on"} if state.blocks == "on" else {}
         sizes = {"phone": ("Phone", state.phone), "desktop": ("Desktop", state.desktop)}
         return [
             Frame(
@@ -114,7 +117,7 @@ class Pages:
                 label=label,
                 width=width,
                 url=state.mail_url(v=sign),
-                measured_url=state.mail_url(v=sign, measured="1"),
+                measured_url=state.mail_url(v=sign, measured="1", **more),
             )
             for name, (label, width) in sizes.items()
         ]

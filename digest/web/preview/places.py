@@ -43,6 +43,7 @@ class Places:
         """Look below a site; `editor` is the link with {file}, {line} and {column}, or ""."""
         self._roots = [home.resolve(), shipped("templates").resolve()]
         self._home = home.resolve()
+        self._shipped = shipped("templates").resolve()
         self._editor = editor
 
     def of(self, finding: Finding, *, excerpt: bool = False) -> Place:
@@ -61,6 +62,20 @@ class Places:
         shown = _around(lines, line) if excerpt and line else ()
         link = self._link(path, max(line, 1), max(column, 1))
         return Place(name=name, link=link, line=line, column=column, excerpt=shown)
+
+    def template(self, name: str) -> Place:
+        """Return where a template is: the site's own, or else the shipped one of that name.
+
+        A shipped one that lies outside the site is named without its folder, and opens nowhere: a
+        site changes it by a file of its own.
+        """
+        own = f"templates/{name}"
+        if self.find(own):
+            return self.at(own)
+        inside = self._shipped.is_relative_to(self._home)
+        if inside and (self._shipped / name).is_file():
+            return self.at((self._shipped / name).relative_to(self._home).as_posix())
+        return Place(name=f"shipped/{name}")
 
     def find(self, file: str) -> Path | None:
         """Return a file of the site or of the shipped templates by its name, or None."""

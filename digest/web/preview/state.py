@@ -40,6 +40,8 @@ class State:
     images: str = "on"
     styles: str = "on"
     show: str = "both"
+    blocks: str = "off"
+    """Whether each block of the mail is a link to where it is written."""
     phone: int = PHONE
     desktop: int = DESKTOP
     q: str = ""
@@ -63,6 +65,7 @@ class State:
             images="off" if said.get("images") == "off" else "on",
             styles="off" if said.get("styles") == "off" else "on",
             show=said["show"] if said.get("show") in SHOWS else "both",
+            blocks="on" if said.get("blocks") == "on" else "off",
             phone=width_of(said.get("phone", ""), PHONE),
             desktop=width_of(said.get("desktop", ""), DESKTOP),
             q=query.get("q", "")[:_LONGEST_SEARCH],
@@ -109,7 +112,7 @@ class State:
 _DEFAULTS = {field.name: field.default for field in fields(State)}
 _CHOICE = ("lang", "reader", "edition")
 _MAIL = (*_CHOICE, "scheme", "images", "styles")
-_PAGE = (*_MAIL, "tab", "show", "phone", "desktop", "q", "at")
+_PAGE = (*_MAIL, "tab", "show", "blocks", "phone", "desktop", "q", "at")
 
 
 def _said(state: State, names: tuple[str, ...]) -> dict[str, str]:

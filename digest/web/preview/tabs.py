@@ -91,7 +91,13 @@ def source_values(view: View) -> Values:
         why = "MJML is not kept of an issue that was sent."
     html = shown.html.splitlines()
     mark = mark_at(html, view.state.at)
-    return {"html": html, "mark": mark, "mjml": mjml.splitlines(), "why": why}
+    return {
+        "html": html,
+        "mark": mark,
+        "mjml": mjml.splitlines(),
+        "why": why,
+        "written": view.bench.tracings.blocks(view.bench.app, shown, view.places),
+    }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

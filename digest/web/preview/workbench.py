@@ -24,6 +24,7 @@ from digest.errors import DigestError
 from digest.model.finding import Finding
 from digest.paths import shipped
 from digest.rendering.renderer import Renderer
+from digest.web.preview.blocks import Tracings
 from digest.web.preview.hub import Hub
 from digest.workflow.gate import findings_of
 from digest.workflow.plan import Plan
@@ -80,6 +81,7 @@ class Workbench:
         self.broken_settings: tuple[Finding, ...] = ()
         self._with_database = app.has_database
         self.studio: Studio = app.studio()
+        self.tracings = Tracings()
         # A site's own templates cannot break the page that has to show what is wrong with them.
         self._pages = Renderer([shipped(TEMPLATES)])
         self._examined: dict[str, Examined] = {}

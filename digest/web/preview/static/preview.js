@@ -120,10 +120,14 @@ document.addEventListener("submit", (event) => {
   search(event.target.elements.q.value);
 });
 
-// What was typed stays, also when something is chosen before it was looked for.
+// What was typed stays, also when something is chosen before it was looked for; so do the widths.
 function withWords(address) {
   const words = document.querySelector("#q")?.value;
   const url = new URL(address, location.href);
+  const now = new URL(location.href).searchParams;
+  for (const device of ["phone", "desktop"]) {
+    now.has(device) ? url.searchParams.set(device, now.get(device)) : url.searchParams.delete(device);
+  }
   words ? url.searchParams.set("q", words) : url.searchParams.delete("q");
   return url.pathname + url.search + url.hash;
 }
@@ -135,7 +139,7 @@ function search(words) {
   go(url.pathname + url.search, { push: false });
 }
 
-// 1-9 tabs, D dark, arrows language, / search.
+// 1-9 tabs, D dark, B blocks, arrows language, / search.
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [role=separator]")) return;
@@ -148,6 +152,8 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key.toLowerCase() === "d") {
     const dark = document.querySelector('a[data-scheme="dark"]');
     (dark?.hasAttribute("aria-current") ? document.querySelector('a[data-scheme="light"]') : dark)?.click();
+  } else if (event.key.toLowerCase() === "b") {
+    document.querySelector('a[data-look="blocks"]')?.click();
   } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
     if (event.target.closest(".code, .excerpt, .ruled, .tabs, .looks")) return;
     const languages = [...document.querySelectorAll('[aria-labelledby="choices-language"] a')];

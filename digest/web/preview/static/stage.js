@@ -2,6 +2,8 @@
 // second one, unseen and without scripts as well, is measured: it gives the height, so that the
 // scrolling is ours and stays where it was, and it says where in the mail something stands.
 
+import { drawBlocks } from "./blocks.js";
+
 const NARROWEST = 320;
 const WIDEST = 1200;
 
@@ -14,6 +16,7 @@ class Pane {
     this.grip = section.querySelector("[data-grip]");
     this.width = Number(section.dataset.width);
     this.url = section.dataset.url;
+    this.measuredUrl = section.dataset.measured;
     this.input.addEventListener("change", () => this.resize(Number(this.input.value)));
     this.grip.addEventListener("keydown", (event) => this.nudge(event));
     this.grip.addEventListener("pointerdown", (event) => this.drag(event));
@@ -23,7 +26,9 @@ class Pane {
 
   // Show another mail: it is loaded unseen, and takes the place of the old one when it is there.
   async show(url, measuredUrl) {
-    if (url === this.url) return;
+    const fresh = measuredUrl !== this.measuredUrl;
+    this.measuredUrl = measuredUrl;
+    if (url === this.url) return fresh ? this.measure(measuredUrl) : drawBlocks(this);
     this.url = url;
     this.screen.querySelector(".found")?.remove();
     const coming = this.frame("seen coming", "", this.seen.title);
@@ -46,6 +51,8 @@ class Pane {
     fresh.setAttribute("aria-hidden", "true");
     this.section.append(fresh);
     await loaded(fresh, url);
+    // Another one was asked for meanwhile, and is the one that counts.
+    if (url !== this.measuredUrl) return fresh.remove();
     this.measured?.remove();
     this.measured = fresh;
     this.fit();
@@ -66,6 +73,7 @@ class Pane {
     const height = Math.max(root.scrollHeight, this.measured.contentDocument.body?.scrollHeight ?? 0, 120);
     // A frame that is as high as its mail never scrolls by itself, whatever is above or below it.
     this.seen.style.height = `${Math.min(height, 30000)}px`;
+    drawBlocks(this);
   }
 
   resize(width, told = true) {
@@ -144,7 +152,7 @@ export function updateStage(page) {
   const stage = document.querySelector("#stage");
   const fresh = page.querySelector("#stage");
   stage.dataset.show = fresh.dataset.show;
-  stage.classList.toggle("stale", page.querySelector("#overlay") !== null);
+  stage.classList.toggle("stale", fresh.classList.contains("stale"));
   const sections = [...fresh.querySelectorAll("[data-pane]")];
   if (!sections.length || !panes.length) {
     if (stage.innerHTML === fresh.innerHTML) return;
