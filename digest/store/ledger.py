@@ -97,7 +97,7 @@ class Ledger(ControlLedger, CorrectionLedger, PaceLedger):
             AudienceChanged: a reader has a profile that was not planned for; nothing is stored.
             StoreError: the issue was frozen before, with other content.
         """
-        with self._database.write() as connection:
+        with self._database.write_in_bulk() as connection, connection.begin():
             mailing_id = freezing.freeze(connection, freeze)
             return mailings.mailing_by_id(connection, mailing_id)
 
@@ -169,9 +169,10 @@ class Ledger(ControlLedger, CorrectionLedger, PaceLedger):
             return importing.counts()
         with self._database.write() as connection:
             batch = roster.open_batch(connection, newsletter, source, at)
-        for chunk in roster.chunks(rows):
-            with self._database.write() as connection:
-                importing.take_in(connection, chunk, batch=batch)
+        with self._database.write_in_bulk() as connection:
+            for chunk in roster.chunks(rows):
+                with connection.begin():
+                    importing.take_in(connection, chunk, batch=batch)
         return importing.counts(batch)
 
     def undo_import(self, batch: int, at: datetime) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Imports: many rows at once, in chunks, each chunk one transaction and a constant few statements.
+"""Imports: many rows at once, in chunks, each one transaction that asks a constant few questions.
 
 Rows are read between the transactions, so that an import of a million holds the database for some
 milliseconds at a time and a sender beside it goes on. What breaks off is a batch like any other: it
