@@ -128,10 +128,11 @@ def _insert_together(driver: Any, into: str, rows: Sequence[tuple[Any, ...]]) ->
     many = _VALUES // width
     together = len(rows) - len(rows) % many
     one = f"({', '.join('?' * width)})"
-    said = f"INSERT OR FAIL INTO {into} VALUES {', '.join([one] * many)}"
+    insert = f"INSERT OR FAIL INTO {into} VALUES "  # noqa: S608  our own names
+    said = insert + ", ".join([one] * many)
     for first in range(0, together, many):
         driver.execute(said, tuple(chain.from_iterable(rows[first : first + many])))
-    driver.executemany(f"INSERT OR FAIL INTO {into} VALUES {one}", rows[together:])
+    driver.executemany(insert + one, rows[together:])
 
 
 def update_rows(
