@@ -239,16 +239,25 @@ def _prepare_sqlite(engine: Engine, path: Path) -> None:
 
 
 def _create_private(path: Path) -> None:
-    """Create the file for its owner only; SQLite gives its -wal and -shm files the same mode."""
+    """Create the file for its owner only; SQLite gives its -wal and -shm files the same mode.
+
+    A file that is there is never opened here. To close it would drop every lock that this process
+    has on it (fcntl(2)): the next program that looks into the database would then take itself for
+    the last one, and remove the log that is still written to.
+    """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if path.is_dir():
+            hint = "Let [database] url name a file in it."
+            raise StoreError(str(path), "this is a folder", hint)
+        if not path.exists():
+            # By its own name, should this be a link to a file that is still to be made.
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            os.close(os.open(path.resolve(), flags, 0o600))
+    except FileExistsError:
+        return  # another has made it just now
     except FileNotFoundError as error:
         raise StoreError(
             str(path), "its folder does not exist", f"Create it with: mkdir -p {path.parent}"
-        ) from error
-    except IsADirectoryError as error:
-        raise StoreError(
-            str(path), "this is a folder", "Let [database] url name a file in it."
         ) from error
     except OSError as error:
         raise StoreError(

@@ -48,6 +48,55 @@ def test_a_new_file_and_its_log_are_their_owner_s_only(tmp_path):
     assert modes == dict.fromkeys(names, 0o600)
 
 
+def test_a_link_to_a_file_that_is_still_to_be_made_makes_it_its_owner_s_only(tmp_path):
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    database = Database(f"sqlite:///{tmp_path}/link.db")
+    old = os.umask(0)
+    try:
+        ensure_current(database)
+    finally:
+        os.umask(old)
+        database.close()
+
+    assert stat.S_IMODE((tmp_path / "real.db").stat().st_mode) == 0o600
+
+
+LOOK = """
+import sys
+from digest.store.database import Database
+database = Database(sys.argv[1])
+with database.read() as connection:
+    print(connection.exec_driver_sql("SELECT count(*) FROM key_fingerprint").scalar())
+database.close()
+"""
+
+
+def looked_at_from_elsewhere(url):
+    """Let another process open the database, read, and close it."""
+    done = subprocess.run([sys.executable, "-c", LOOK, url], capture_output=True, check=True)
+    return int(done.stdout)
+
+
+def test_who_looks_in_from_elsewhere_never_takes_the_log_away_from_who_writes(sqlite_url):
+    database = Database(sqlite_url)
+    insert = "INSERT INTO key_fingerprint (name, fingerprint) VALUES ('{}', '')"
+    log = database.path.with_name(f"{database.path.name}-wal")
+
+    # Several connections, opened one after the other; and somebody looks in after each.
+    connections, seen, logs = [], [], set()
+    for number in range(3):
+        connections.append(database.connect_alone())
+        connections[0].execute(insert.format(number))
+        seen.append(looked_at_from_elsewhere(sqlite_url))
+        logs.add(log.stat().st_ino)
+
+    for connection in connections:
+        connection.close()
+    database.close()
+    assert seen == [1, 2, 3]
+    assert len(logs) == 1
+
+
 def test_what_is_committed_is_on_the_disk_and_foreign_keys_hold(sqlite_url):
     database = Database(sqlite_url)
 
