@@ -21,7 +21,7 @@ from digest.model.finding import Finding
 from digest.model.issue import Issue, Publication
 from digest.model.mailing import Mailing
 from digest.model.newsletter import Letterhead
-from digest.paths import shipped
+from digest.paths import shipped, sync_folder
 from digest.settings import Settings
 from digest.workflow.nobody import NobodyYet
 from digest.workflow.ports import Clock, Composer, Lanes, Transport
@@ -383,7 +383,10 @@ def _mark(path: Path) -> tuple[int, int]:
 
 def _make_folder(path: Path) -> None:
     try:
+        fresh = not path.exists()
         path.mkdir(mode=0o700, exist_ok=True)
+        if fresh:
+            sync_folder(path.parent)
     except OSError as error:
         hint = "The database, the keys and captured mail live there: let this user write to it."
         raise StoreError(

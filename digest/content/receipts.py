@@ -26,6 +26,7 @@ from digest.content.frontmatter import parse_table, read_text
 from digest.content.values import Moment
 from digest.errors import ContentError
 from digest.model.issue import SentIssue
+from digest.paths import sync_folder
 
 SENT = "sent"
 _NUMBERED = re.compile(r"[1-9][0-9]{0,8}\.toml")
@@ -93,7 +94,7 @@ def write_receipt(folder: Path, receipt: Receipt) -> Path:
     try:
         path.parent.mkdir(exist_ok=True)
         # Its own name has to outlast a power cut, too.
-        _sync_folder(folder)
+        sync_folder(folder)
         _replace(path, emit_receipt(receipt).encode("utf-8"))
     except OSError as error:
         what = f"the receipt cannot be written: {error.strerror or error}"
@@ -116,15 +117,7 @@ def _replace(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    sync_folder(path.parent)
 
 
 def emit_receipt(receipt: Receipt) -> str:

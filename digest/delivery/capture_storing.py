@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from digest.errors import DeliveryError
+from digest.paths import sync_folder
 
 _MOST_AT_ONCE = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,7 +68,7 @@ def store_captured(
     drafts = _Drafts(folder, [letter])
     drafts.sync()
     (path,) = drafts.publish()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return path
 
 
@@ -83,7 +84,7 @@ def store_letters(folder: Path, groups: Sequence[Sequence[Letter]]) -> list[OSEr
         with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
             outcomes = list(pool.map(partial(_publish, folder), groups))
     try:
-        _sync_folder(folder / "new")
+        sync_folder(folder / "new")
     except OSError as error:
         return [one or error for one in outcomes]
     return outcomes
@@ -171,12 +172,3 @@ def _written(path: Path, data: bytes) -> int:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

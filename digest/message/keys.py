@@ -23,6 +23,7 @@ from pathlib import Path
 
 from digest.errors import ConfigurationError
 from digest.message.tokens import KeyRing
+from digest.paths import sync_folder
 
 NAMES = ("token", "hash", "message")
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
@@ -111,7 +112,9 @@ def _read_or_make(path: Path) -> str:
         _write_new(draft, secrets.token_hex(32) + "\n")
         with suppress(FileExistsError):
             path.hardlink_to(draft)
-            _sync_folder(path.parent)
+        # On disk before the database knows these keys, with the name of a folder that is new.
+        sync_folder(path.parent)
+        sync_folder(path.parent.parent)
     finally:
         draft.unlink(missing_ok=True)
     return path.read_text("ascii")
@@ -123,14 +126,6 @@ def _write_new(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _fingerprint(name: str, key: bytes) -> str:

@@ -9,9 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.power.importing import import_outages, record_import
 from tests.power.outage import Outage
-from tests.power.recording import record
-from tests.power.storm import outages, table
+from tests.power.recording import Recording, record
+from tests.power.storm import outages, second_outages, table
 from tests.sites import letter_site
 from tests.storm.storm import Weather
 
@@ -26,21 +27,31 @@ def main() -> int:
         flush=True,
     )
     folder = Path(tempfile.mkdtemp(prefix="power-"))
-    found: list[Outage] = []
+    once: list[Outage] = []
+    twice: list[Outage] = []
     for number in range(options.sends):
+        room = folder / f"send-{number}"
+        sent = _record(options, room, seed + number)
         count = len(range(number, options.cuts, options.sends))
-        found += _send_and_cut(options, folder / f"send-{number}", count, seed + number)
-    print(table(found))
-    broken = [outage.said for outage in found if outage.broken]
-    print("\n".join([*broken, f"look into {folder}"] if broken else ["No promise was broken."]))
-    if not broken:
+        once += outages(sent, room / "cuts", count=count, seed=seed)
+        twice += second_outages(sent, room / "twice", count=options.second, seed=seed)
+    print(table(once), flush=True)
+    room = folder / "importing"
+    room.mkdir()
+    imported = record_import(room)
+    first = list(import_outages(imported, room, count=options.imports, seed=seed))
+    if twice:
+        print(f"\nThe power fails again while the rest is sent:\n{table(twice)}", flush=True)
+    wrong = [outage.said for outage in (*once, *twice, *first) if outage.broken]
+    print(f"\n{len(first)} power cuts while a new site imports its first readers", end="; ")
+    print("\n".join([*wrong, f"look into {folder}"] if wrong else ["no promise was broken"]))
+    if not wrong:
         shutil.rmtree(folder)
-    return int(bool(broken))
+    return int(bool(wrong))
 
 
-def _send_and_cut(options: argparse.Namespace, folder: Path, count: int, seed: int) -> list[Outage]:
+def _record(options: argparse.Namespace, folder: Path, seed: int) -> Recording:
     folder.mkdir(parents=True)
-    site = letter_site(folder / "site", readers=options.recipients)
     weather = Weather(
         recipients=options.recipients,
         kills=1,
@@ -50,21 +61,21 @@ def _send_and_cut(options: argparse.Namespace, folder: Path, count: int, seed: i
         chunking=bool(seed % 2),
         delay=0.005,
     )
-    recording = record(site, folder, weather)
+    sent = record(letter_site(folder / "site", readers=options.recipients), folder, weather)
     kinds = {"W": "writes", "E": "syncs", "N": "writes to the wire"}
-    done = ", ".join(
-        f"{sum(event.kind == kind for event in recording.events)} {name}"
-        for kind, name in kinds.items()
-    )
-    print(f"a send with {done}: {count} cuts", flush=True)
-    (folder / "cuts").mkdir()
-    return list(outages(recording, folder / "cuts", count=count, seed=seed))
+    done = [
+        f"{sum(event.kind == kind for event in sent.events)} {name}" for kind, name in kinds.items()
+    ]
+    print(f"a send with {', '.join(done)} and {sent.checkpoints} checkpoints", flush=True)
+    return sent
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.power", description=__doc__)
     parser.add_argument("--cuts", type=int, default=200)
     parser.add_argument("--sends", type=int, default=4)
+    parser.add_argument("--second", type=int, default=10, help="cuts again, after one in each send")
+    parser.add_argument("--imports", type=int, default=50, help="cuts while readers are imported")
     parser.add_argument("--recipients", type=int, default=200)
     parser.add_argument("--lanes", type=int, default=8)
     parser.add_argument("--seed", type=int)

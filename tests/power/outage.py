@@ -39,6 +39,8 @@ class Outage:
     """Under way: sent again with a flag."""
     unknown: int = 0
     """Perhaps taken by the server without our having it on record."""
+    held: int = 0
+    """In doubt twice, which takes two cuts, and sent again by hand."""
     lost: int = 0
     twice: int = 0
     unflagged: int = 0
@@ -50,7 +52,7 @@ class Outage:
         """Return what to say of it in an error."""
         power = self.power
         where = f"{self.phase}, cut at {power.cut}, {power.way}, sectors of {power.sector}"
-        return f"{where}: {'; '.join(self.broken)}"
+        return f"{where}: {'; '.join(self.broken):.1000}"
 
 
 Resume = Callable[[Site], Ran]
@@ -90,7 +92,7 @@ def fail_and_resume(
     heard = recording.said(power.cut)
     outage.broken = _left_behind(recording, outage, site, heard)
     earlier = len(post.taken)
-    ran = resume(site)
+    ran = _to_the_end(site, resume, outage)
     post.settle()
     if ran.code != 0:
         outage.broken.append(f"it does not go on: {ran.code} {ran.said}")
@@ -98,6 +100,19 @@ def fail_and_resume(
         outage.broken += _finished(recording, outage, site, heard, post.taken[earlier:])
         outage.broken += _sent_another(site, post, resume) if another else []
     return outage
+
+
+def _to_the_end(site: Site, resume: Resume, outage: Outage) -> Ran:
+    """Send the rest; what is held for a person, in doubt twice, is sent again by hand."""
+    ran, account = resume(site), read_account(site)
+    held = [row for row in account.rows.values() if row.state == "held"] if account else []
+    outage.held = len(held)
+    if ran.code != 1 or not held:
+        return ran
+    if any(row.doubts < 2 for row in held):
+        outage.broken.append(f"held, and not in doubt twice: {held}")
+    retried = site.call("retry", "--held")
+    return resume(site) if retried.code == 0 else retried
 
 
 def unsound(site: Site) -> list[str]:
@@ -115,14 +130,15 @@ def _left_behind(recording: Recording, outage: Outage, site: Site, heard: Said) 
     """Return which promises the rows break, before anything is sent again."""
     account, weather = read_account(site), recording.weather
     if account is None:
-        return ["nothing is frozen, and something was said to the server"] if heard.begun else []
+        begun = [*recording.earlier.begun, *heard.begun]
+        return ["nothing is frozen, and something was said to the server"] if begun else []
     ended = Counter(heard.ended)
     outage.frozen = True
     outage.sending = len(account.within("sending"))
     outage.unknown = len(ended.keys() & account.within("sending"))
     server = Post(0, Path())
     server.taken = recording.surely_taken(outage.power.cut)
-    begun = Counter(heard.begun)
+    begun = Counter([*recording.earlier.begun, *heard.begun])
     without_intent = [who for who, times in begun.items() if account.rows[who].attempts < times]
     wrong = [f"said to the server without an intent on disk: {without_intent}"]
     return [
@@ -141,7 +157,7 @@ def _finished(
         return ["nothing was frozen and sent"]
     surely = recording.surely_taken(outage.power.cut)
     perhaps = recording.perhaps_taken(heard)
-    at_most = Storm(weather, site, account=account, taken=[*perhaps, *again])
+    at_most = Storm(weather, site, account=account, taken=[*perhaps, *again], held=outage.held)
     at_least = Storm(weather, site, account=account, taken=[*surely, *again])
     outage.twice, outage.unflagged = at_most.twice, at_most.unflagged
     outage.lost = at_least.lost

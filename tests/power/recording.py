@@ -24,6 +24,15 @@ SHARES = {"freezing": 3, "sending": 6, "closing": 1}
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What another process had sent of the same issue when the power failed for the first time."""
+
+    begun: Sequence[str] = ()
+    surely: Sequence[Taken] = ()
+    perhaps: Sequence[Taken] = ()
+
+
+@dataclass(frozen=True)
 class Recording:
     """A send that went to its end."""
 
@@ -34,6 +43,7 @@ class Recording:
     disk: Disk
     taken: Sequence[Taken]
     spans: dict[str, tuple[int, int]]
+    earlier: Earlier
 
     def cuts(self, count: int, dice: random.Random) -> Iterator[tuple[str, Power]]:
         """Draw instants at which the power fails, and how: as many as asked, spread as SHARES."""
@@ -61,11 +71,26 @@ class Recording:
 
     def surely_taken(self, cut: int) -> list[Taken]:
         """Return what the server had, by its own word, at an instant."""
-        return [message for message in self.taken if message.at <= self.events[cut - 1].at]
+        at = self.events[cut - 1].at
+        return [*self.earlier.surely, *(message for message in self.taken if message.at <= at)]
 
     def perhaps_taken(self, heard: Said) -> list[Taken]:
         """Return what the server got, or was about to get."""
-        return [message for message in self.taken if message.recipient in set(heard.ended)]
+        ended = set(heard.ended)
+        new = [message for message in self.taken if message.recipient in ended]
+        return [*self.earlier.perhaps, *new]
+
+    def left_by(self, power: Power, folder: Path) -> Recording:
+        """Let the power fail, and record how the rest is sent after that."""
+        self.disk.after(power, folder / "site")
+        heard = self.said(power.cut)
+        earlier = Earlier(
+            begun=heard.begun,
+            surely=self.surely_taken(power.cut),
+            perhaps=self.perhaps_taken(heard),
+        )
+        weather = replace(self.weather, kills=self.weather.kills + 1)
+        return record(replace(self.site, home=folder / "site"), folder, weather, earlier=earlier)
 
     def on_a_disk_that_lies(self) -> Recording:
         """Return the same on a disk that says it has synced, and has not."""
@@ -95,6 +120,7 @@ def record(
     *,
     program: Sequence[str] = DIGEST,
     checkpoints: bool = True,
+    earlier: Earlier = Earlier(),
 ) -> Recording:
     """Send an issue to its end, with a process beside it that makes checkpoints or without."""
     with recording(folder, *weather.habits) as post:
@@ -113,7 +139,7 @@ def record(
     starts = [0, *ends.values()]
     spans = {name: (start, end) for (name, end), start in zip(ends.items(), starts, strict=False)}
     disk = witness.disk(events)
-    return Recording(sending, weather, events, witness, disk, post.taken, spans)
+    return Recording(sending, weather, events, witness, disk, post.taken, spans, earlier)
 
 
 @contextmanager

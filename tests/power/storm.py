@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from tests.power.disk import SECTORS, WAYS, Power
 from tests.power.outage import Outage, by_a_process, fail_and_resume, in_this_process
 from tests.power.recording import Recording
 from tests.storm.post import recording as server
@@ -16,8 +18,10 @@ SAMPLE = 10
 
 
 def outages(recording: Recording, folder: Path, *, count: int, seed: int) -> Iterator[Outage]:
-    """Cut the power so often; whatever was rebuilt for a cut that broke a promise is kept."""
-    with server(folder) as post:
+    """Cut the power so often; what was rebuilt for a cut that broke a promise is left there."""
+    room = folder / "server"
+    room.mkdir(parents=True)
+    with server(room) as post:
         cuts = recording.cuts(count, random.Random(seed))
         for number, (phase, power) in enumerate(cuts):
             room = folder / f"cut-{number}"
@@ -36,10 +40,23 @@ def outages(recording: Recording, folder: Path, *, count: int, seed: int) -> Ite
             yield outage
 
 
+def second_outages(
+    recording: Recording, folder: Path, *, count: int, seed: int
+) -> Iterator[Outage]:
+    """Cut the power in the middle, and so often again while the rest is sent."""
+    folder.mkdir()
+    dice = random.Random(seed)
+    first, last = recording.spans["sending"]
+    cut = dice.randrange(first, (first + last) // 2)
+    power = Power(cut, dice, dice.choice(WAYS), dice.choice(SECTORS))
+    for outage in outages(recording.left_by(power, folder), folder, count=count, seed=seed):
+        yield replace(outage, phase=f"2nd {outage.phase}")
+
+
 def table(found: list[Outage]) -> str:
     """Return what the cuts have shown, by when they were and by what became of unsynced writes."""
-    titles = ("cuts", "unsound", "no issue", "flagged", "max", "unknown", "max", "twice", "lost")
-    lines = ["".join(f"{title:>11}" for title in ("", *titles, "no flag", "broken"))]
+    titles = ("cuts", "unsound", "no issue", "flagged", "max", "unknown", "max", "held", "twice")
+    lines = ["".join(f"{title:>11}" for title in ("", *titles, "lost", "no flag", "broken"))]
     phases = {outage.phase: [one for one in found if one.phase == outage.phase] for outage in found}
     ways = {one.power.way: [o for o in found if o.power.way == one.power.way] for one in found}
     for name, group in {**phases, **ways, "all": found}.items():
@@ -47,9 +64,9 @@ def table(found: list[Outage]) -> str:
         numbers = (
             *(len(group), sum(bool(one.unsound) for one in group)),
             *(sum(not one.frozen for one in group), sum(flagged), max(flagged)),
-            *(sum(unknown), max(unknown), sum(one.twice for one in group)),
-            *(sum(one.lost for one in group), sum(one.unflagged for one in group)),
-            sum(bool(one.broken) for one in group),
+            *(sum(unknown), max(unknown), sum(one.held for one in group)),
+            *(sum(one.twice for one in group), sum(one.lost for one in group)),
+            *(sum(one.unflagged for one in group), sum(bool(one.broken) for one in group)),
         )
         lines.append("".join(f"{cell:>11}" for cell in (name, *numbers)))
     return "\n".join(lines)
