@@ -6,7 +6,8 @@ what was read from the template folders, so the same input gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,18 +18,30 @@ from digest.rendering.arranging import Arranger, language_names
 from digest.rendering.compiling import compile_mjml
 from digest.rendering.environment import TemplateEnvironment
 from digest.rendering.footnotes import with_footnotes
+from digest.rendering.inventory import SPECIMENS, Component, list_components
 from digest.rendering.local import FALLBACK, Dictionary, direction
 from digest.rendering.markers import Markers, Reader, canonical_text
 from digest.rendering.markup import unmarked
 from digest.rendering.pictures import Shown
 from digest.rendering.signing import SigningArranger
 from digest.rendering.signs import Signs, Traced, read_signs
+from digest.rendering.specimens import everything_in, specimen_issue, values_for
 from digest.rendering.theme import Theme, read_theme
 from digest.rendering.view import IssueView
 from digest.rendering.wrapping import wrap
 
 ISSUE_HTML = "mail/issue.mjml.j2"
 ISSUE_TEXT = "mail/issue.txt.j2"
+SPECIMEN = "mail/specimen.mjml.j2"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Specimen:
+    """A component drawn alone."""
+
+    rendered: Rendered
+    real: bool
+    """Whether its words are those of the issue; else they are a specimen's."""
 
 
 class Renderer:
@@ -40,6 +53,7 @@ class Renderer:
         self._environment = TemplateEnvironment(self._folders)
         self._mail_words = Dictionary(self._folders, "mail")
         self._web_words = Dictionary(self._folders, "web")
+        self._specimen_words = Dictionary(self._folders, SPECIMENS)
         self.compilations = 0
         """How many times the MJML compiler was called."""
 
@@ -114,6 +128,59 @@ class Renderer:
         html, _ = self._html(signed, markers, links, Shown(assets_url))
         return read_signs(html, signs)
 
+    def components(self) -> list[Component]:
+        """Return what mails are made of, as the template folders have it now."""
+        return list_components(self._folders)
+
+    def own_words(
+        self, components: Sequence[Component], issue: Issue, language: str
+    ) -> frozenset[str]:
+        """Return the ids of the components that are shown with words of the issue itself."""
+        view = self.arrange(issue, everything_in(issue, language))
+        return frozenset(each.id for each in components if values_for(each, view) is not None)
+
+    def component(
+        self,
+        component: Component,
+        issue: Issue,
+        language: str,
+        *,
+        links: frozenset[Placeholder],
+        assets_url: str = "",
+    ) -> Specimen:
+        """Return one component alone, as it stands in a mail: with words of the issue if it can.
+
+        Raises:
+            TemplateError, ContentError, DigestError: as `render`.
+        """
+        view = self.arrange(issue, everything_in(issue, language))
+        own = values_for(component, view)
+        made_up = specimen_issue(issue.newsletter, issue.cutoff_at, self._specimen_words)
+        specimen = self.arrange(made_up, everything_in(made_up, language))
+        lent = values_for(component, specimen) or {}
+        view = specimen if own is None else view
+        # A site's own component may ask for anything: what the issue lacks is lent as well.
+        values = {name: (own or {}).get(name) or each for name, each in lent.items()}
+        markers = Markers(canonical_text((view, component.id)))
+        pictures, reader = Shown(assets_url), Reader(markers, links)
+        drawn = {**values, "shown": component.shown, "level": component.level}
+        marked = self._marked(view, reader, pictures, template=SPECIMEN, more=drawn)
+        html = self._compiled(marked)
+        words = self._mail_words.words(language)
+        return Specimen(
+            real=own is not None,
+            rendered=Rendered(
+                subject=component.id,
+                preheader="",
+                html=html,
+                text="",
+                markers=_verified(markers, html, reader, SPECIMEN),
+                greeting_named=words.greeting_named,
+                greeting_plain=words.greeting_plain,
+                pictures=pictures.within(html),
+            ),
+        )
+
     def doubt(self, language: str) -> str:
         """Return the word that marks an unsettled figure in a language."""
         return self._mail_words.words(language).doubt
@@ -154,16 +221,27 @@ class Renderer:
         pictures: Shown,
     ) -> tuple[str, dict[str, Placeholder]]:
         reader = Reader(markers, links)
-        marked = self._marked(view, reader, pictures)
-        self.compilations += 1
-        html = compile_mjml(marked, self._environment.sources)
+        html = self._compiled(self._marked(view, reader, pictures))
         return html, _verified(markers, html, reader, ISSUE_HTML)
 
-    def _marked(self, view: IssueView, reader: Reader, pictures: Shown) -> str:
-        """Return an edition's MJML, whose tags carry line marks."""
+    def _compiled(self, marked: str) -> str:
+        self.compilations += 1
+        return compile_mjml(marked, self._environment.sources)
+
+    def _marked(
+        self,
+        view: IssueView,
+        reader: Reader,
+        pictures: Shown,
+        *,
+        template: str = ISSUE_HTML,
+        more: Mapping[str, object] | None = None,
+    ) -> str:
+        """Return an edition's MJML, or another template's, whose tags carry line marks."""
         theme = self._theme
         values = {"c": theme, "font": theme.font(view.language), "pictures": pictures}
-        return self._environment.render(ISSUE_HTML, self._values(view, reader) | values)
+        known = self._values(view, reader) | values | dict(more or {})
+        return self._environment.render(template, known)
 
     def _text(
         self, view: IssueView, markers: Markers, links: frozenset[Placeholder]

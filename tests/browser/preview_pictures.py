@@ -55,6 +55,12 @@ PICTURES: dict[str, tuple[str, tuple[int, int], bool, Act]] = {
     "preview-dark": (f"{VIEW}?lang=ja&reader=japanese&scheme=dark", _TALL, True, _nothing),
     "preview-phone": (VIEW, _PHONE, True, _nothing),
     "preview-blocks": (f"{VIEW}?blocks=on", _WIDE, False, _pointed_at),
+    "preview-components": (
+        "/components/open-class?component=kinds/event&lang=all",
+        _WIDE,
+        False,
+        _nothing,
+    ),
     "preview-checks": (f"{VIEW}?tab=checks", _WIDE, False, _untranslated),
     "preview-error": (VIEW, _TALL, False, _broken),
 }
@@ -66,7 +72,8 @@ def take(preview: Preview, site: Site, name: str) -> None:
     with opened_preview(preview, dark=dark) as page:
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{preview.url}{target}")
-        settled(page)
+        if target.startswith("/view/"):
+            settled(page)
         act(page, site)
         page.wait_for_timeout(400)
         taken = Image.open(BytesIO(page.screenshot()))

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from digest.bootstrap import App
 from digest.errors import DigestError
 from digest.web.preview.captured import Captured
+from digest.web.preview.components import Components
 from digest.web.preview.guard import Guard, own_names
 from digest.web.preview.mail import Mails
 from digest.web.preview.pages import Pages
@@ -53,7 +54,9 @@ def _routes(bench: Workbench) -> list[BaseRoute]:
     icon = Route("/favicon.ico", _no_icon, methods=["GET"])
     static = Mount("/static", StaticFiles(directory=STATIC))
     pages = Pages(bench, mails)
-    return [*pages.routes(), *mails.routes(), *TestMails(bench).routes(), icon, static]
+    components = Components(bench, mails)
+    own = [*pages.routes(), *mails.routes(), *components.routes(), *TestMails(bench).routes()]
+    return [*own, icon, static]
 
 
 async def _explain(_request: Request, error: Exception) -> Response:

@@ -63,7 +63,7 @@ class Places:
         link = self._link(path, max(line, 1), max(column, 1))
         return Place(name=name, link=link, line=line, column=column, excerpt=shown)
 
-    def template(self, name: str) -> Place:
+    def template(self, name: str, line: int = 0) -> Place:
         """Return where a template is: the site's own, or else the shipped one of that name.
 
         A shipped one that lies outside the site is named without its folder, and opens nowhere: a
@@ -71,11 +71,11 @@ class Places:
         """
         own = f"templates/{name}"
         if self.find(own):
-            return self.at(own)
+            return self.at(own, line)
         inside = self._shipped.is_relative_to(self._home)
         if inside and (self._shipped / name).is_file():
-            return self.at((self._shipped / name).relative_to(self._home).as_posix())
-        return Place(name=f"shipped/{name}")
+            return self.at((self._shipped / name).relative_to(self._home).as_posix(), line)
+        return Place(name=f"shipped/{name}:{line}" if line else f"shipped/{name}", line=line)
 
     def find(self, file: str) -> Path | None:
         """Return a file of the site or of the shipped templates by its name, or None."""

@@ -31,7 +31,7 @@ from digest.workflow.plan import Plan
 from digest.workflow.studio import Studio
 
 #: The pages in the bar at the top: label -> address.
-NAVIGATION = {"Preview": "/", "Captured mail": "/captured"}
+NAVIGATION = {"Preview": "/", "Captured mail": "/captured", "Components": "/components"}
 SETTINGS = "digest.toml"
 TEMPLATES = "templates"
 _FOLDERS = ("content", TEMPLATES)

@@ -1,6 +1,7 @@
 // The page looks again when something was saved, and whenever something is chosen, without losing
 // its place. Everything here also works without it, by links and forms; nothing is kept but scroll.
 import { lookIntoMailbox } from "./mailbox.js";
+import { refreshComponents, startComponents } from "./components.js";
 import { updateStage, startStage, findText, findLink } from "./stage.js";
 
 let asking = null;
@@ -8,6 +9,7 @@ let waiting = 0;
 
 // Fetch an address of this page and put what is another into place.
 export async function go(url, { push = true } = {}) {
+  if (!document.body.classList.contains("view")) return location.assign(url);
   asking?.abort();
   clearTimeout(waiting);
   // Told at once: what is chosen next starts from here, also while this is under way.
@@ -81,7 +83,9 @@ function listen() {
   events.onerror = () => say("lost", "Lost");
 }
 
-function again() {
+function again(event) {
+  // What is found out of an issue changes no component.
+  if (document.body.classList.contains("components") && event?.type !== "checked") refreshComponents();
   if (document.body.classList.contains("view")) go(location.pathname + location.search, { push: false });
 }
 
@@ -109,7 +113,7 @@ async function withStage(point) {
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.id !== "q") return;
+  if (event.target.id !== "q" || !document.body.classList.contains("view")) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => search(event.target.value), 120);
 });
@@ -165,8 +169,7 @@ document.addEventListener("keydown", (event) => {
 
 addEventListener("popstate", () => go(location.pathname + location.search, { push: false }));
 
-if (document.body.classList.contains("view")) {
-  if (matchMedia("(max-width: 899px)").matches) document.querySelector("#column")?.removeAttribute("open");
-  startStage();
-}
+if (matchMedia("(max-width: 899px)").matches) document.querySelector("#column")?.removeAttribute("open");
+if (document.body.classList.contains("view")) startStage();
+if (document.body.classList.contains("components")) startComponents();
 listen();
