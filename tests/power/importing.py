@@ -54,16 +54,20 @@ def import_outages(imported: Imported, folder: Path, *, count: int, seed: int) -
     """Cut the power so often; every tenth cut is after the command had ended."""
     dice, end = random.Random(seed), len(imported.events)
     for number in range(count):
-        ended = number % 10 == 0
-        cut = end if ended else dice.randrange(1, end)
+        cut = dice.randrange(1, end) if number % 10 else end
         power = Power(cut, random.Random(dice.random()), dice.choice(WAYS), dice.choice(SECTORS))
-        outage = Outage(IMPORTED if ended else IMPORTING, power)
-        room = folder / f"import-{number}"
-        imported.disk.after(power, room)
-        _go_on(replace(imported.site, home=room), outage)
-        if not outage.broken:
-            shutil.rmtree(room)
-        yield outage
+        yield fail_and_import(imported, power, folder / f"import-{number}")
+
+
+def fail_and_import(imported: Imported, power: Power, room: Path) -> Outage:
+    """Let the power fail once, check what is left, and import again."""
+    ended = power.cut == len(imported.events)
+    outage = Outage(IMPORTED if ended else IMPORTING, power)
+    imported.disk.after(power, room)
+    _go_on(replace(imported.site, home=room), outage)
+    if not outage.broken:
+        shutil.rmtree(room)
+    return outage
 
 
 def _go_on(site: Site, outage: Outage) -> None:

@@ -161,8 +161,12 @@ def _finished(
     at_least = Storm(weather, site, account=account, taken=[*surely, *again])
     outage.twice, outage.unflagged = at_most.twice, at_most.unflagged
     outage.lost = at_least.lost
-    lost = [f"lost: {outage.lost}"] if outage.lost else []
-    return [*lost, *at_the_end(at_most), *_numbers(site, account, [1]), *_flags(site, account)]
+    outage.unsound = unsound(site)
+    wrong = [
+        *([f"lost: {outage.lost}"] if outage.lost else []),
+        *([f"not sound afterwards: {outage.unsound}"] if outage.unsound else []),
+    ]
+    return [*wrong, *at_the_end(at_most), *_numbers(site, account, [1]), *_flags(site, account)]
 
 
 def _numbers(site: Site, account: Account, due: list[int]) -> list[str]:

@@ -7,6 +7,7 @@ them with the files as they are, while nothing moves.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import functools
 import os
@@ -46,6 +47,7 @@ class Event:
 def library() -> Path:
     """Compile the library, once a process."""
     folder = Path(tempfile.mkdtemp(prefix="witness-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     source = Path(__file__).with_name("witness.c")
     made = folder / "witness.so"
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
