@@ -59,6 +59,15 @@ def insert_new(connection: Connection, table: Table, unique: Sequence[str]) -> I
     return postgresql.insert(table).on_conflict_do_nothing(index_elements=list(unique))
 
 
+def in_one_go(connection: Connection, statement: Insert) -> Insert:
+    """Return an INSERT of many rows that SQLite need not be able to take back alone.
+
+    It keeps a copy of what such a statement touches otherwise. Whatever fails in it has to end the
+    whole transaction.
+    """
+    return statement.prefix_with("OR FAIL") if is_sqlite(connection) else statement
+
+
 def is_one_of(
     connection: Connection, column: ColumnElement[Any], values: Iterable[int] | Iterable[str]
 ) -> ColumnElement[bool]:

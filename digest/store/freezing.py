@@ -252,7 +252,7 @@ def _fill_outbox(connection: Connection, plan: Freeze, mailing_id: int, issue_id
     columns = ["mailing_id", "issue_id", "subscriber_id", "subscription_id", "edition_id"]
     columns += ["invitation_id", "address_hash", "domain", "state", "due_at", "not_before"]
     once = dialect.insert_new(connection, outbox_entry, ["subscriber_id", "issue_id"])
-    connection.execute(once.from_select(columns, readers))
+    connection.execute(dialect.in_one_go(connection, once.from_select(columns, readers)))
 
 
 def _refuse_unknown_profiles(connection: Connection, plan: Freeze, mailing_id: int) -> None:

@@ -169,10 +169,7 @@ class Ledger(ControlLedger, CorrectionLedger, PaceLedger):
             return importing.counts()
         with self._database.write() as connection:
             batch = roster.open_batch(connection, newsletter, source, at)
-        with self._database.write_in_bulk() as connection:
-            for chunk in roster.chunks(rows):
-                with connection.begin():
-                    importing.take_in(connection, chunk, batch=batch)
+        roster.take_in_all(self._database, importing, rows, batch)
         return importing.counts(batch)
 
     def undo_import(self, batch: int, at: datetime) -> tuple[int, int]:

@@ -84,7 +84,16 @@ def new_standing(row: Newcomer, yes: Yes) -> Standing:
     Raises:
         ValueError: the status is none that a subscription can have.
     """
-    return _new_standing(row.status, row.topics, row.subscribed_at, yes)
+    at = microseconds(yes.at)
+    state = SubscriptionState(row.status).value
+    return Standing(
+        state=state,
+        topics=words_text(row.topics),
+        consent=yes.consent,
+        consent_at=at,
+        subscribed_at=microseconds(row.subscribed_at) if row.subscribed_at else at,
+        left_at=at if state == _LEFT else None,
+    )
 
 
 def changed_standing(known: Standing, row: Newcomer, yes: Yes) -> Standing:
@@ -113,23 +122,6 @@ def profile_of(person: StoredPerson, standing: Standing, rhythm: str) -> StoredP
     """Return what audience rules see of a person in a newsletter."""
     return StoredProfile(
         person.language, person.roles, person.fields, person.verified, standing.topics, rhythm
-    )
-
-
-@lru_cache(maxsize=1024)
-def _new_standing(
-    status: str, topics: tuple[str, ...], subscribed_at: datetime | None, yes: Yes
-) -> Standing:
-    """Most of a file's rows begin alike, and are made once."""
-    at = microseconds(yes.at)
-    state = SubscriptionState(status).value
-    return Standing(
-        state=state,
-        topics=words_text(topics),
-        consent=yes.consent,
-        consent_at=at,
-        subscribed_at=microseconds(subscribed_at) if subscribed_at else at,
-        left_at=at if state == _LEFT else None,
     )
 
 

@@ -10,6 +10,7 @@ from digest.errors import StoreError
 from digest.model.audience import SubscriptionState
 from digest.model.freeze import ImportCounts
 from digest.model.mailing import EntryState
+from digest.store.roster import CHUNK
 from tests.contracts.material import (
     DAY,
     NEWSLETTER,
@@ -130,12 +131,12 @@ def test_of_one_address_twice_in_a_file_the_later_row_updates_the_earlier(ledger
 
 
 def test_one_address_twice_far_apart_in_a_file_is_still_one_person(ledger):
-    rows = [newcomer(f"r{n}@example.com") for n in range(4500)]
+    rows = [newcomer(f"r{n}@example.com") for n in range(CHUNK + 500)]
     rows.append(newcomer("r0@example.com", name="Again"))
 
     done = counts(ledger, rows)
 
-    assert done == ImportCounts(added=4500, updated=1)
+    assert done == ImportCounts(added=CHUNK + 500, updated=1)
     assert reader(ledger, "r0@example.com").subscriber.name == "Again"
 
 
@@ -219,16 +220,17 @@ def test_an_import_reads_no_more_than_a_chunk_ahead(ledger):
     taken = []
 
     def rows():
-        for number in range(6000):
+        for number in range(2 * CHUNK + 10):
             taken.append(number)
             yield newcomer(f"r{number}@example.com")
-            if number == 5000:
+            if number == 2 * CHUNK:
+                # The first chunk was committed while the second was read.
                 stored, _ = ledger.search(NEWSLETTER, limit=1)
-                assert stored >= 4000
+                assert stored >= CHUNK
 
     import_all(ledger, rows())
 
-    assert len(taken) == 6000
+    assert len(taken) == 2 * CHUNK + 10
 
 
 def test_undoing_takes_out_what_was_added_and_puts_back_what_was_changed(ledger):
@@ -316,7 +318,7 @@ def test_adding_by_hand_adds_and_updates(ledger):
 
 def test_an_import_that_breaks_off_keeps_its_chunks_and_can_be_undone(ledger):
     def rows():
-        for number in range(4500):
+        for number in range(CHUNK + 500):
             yield newcomer(f"r{number}@example.com")
         raise OSError("the file went away")
 
@@ -324,9 +326,22 @@ def test_an_import_that_breaks_off_keeps_its_chunks_and_can_be_undone(ledger):
         import_all(ledger, rows())
 
     kept, _ = ledger.search(NEWSLETTER, limit=1)
-    assert 0 < kept < 4500
+    assert kept == CHUNK
     assert ledger.undo_import(1, NOON) == (kept, 0)
     assert addresses(ledger) == []
+
+
+def test_a_row_that_cannot_be_stored_takes_back_its_chunk_and_no_other(ledger):
+    rows = [newcomer(f"r{number}@example.com") for number in range(CHUNK + 500)]
+    rows.append(newcomer("last@example.com", status="no such state"))
+
+    with pytest.raises(ValueError, match="no such state"):
+        import_all(ledger, rows)
+
+    kept, _ = ledger.search(NEWSLETTER, limit=1)
+    assert kept == CHUNK
+    assert import_all(ledger, rows[-2:-1]) == 2
+    assert ledger.undo_import(1, NOON) == (CHUNK, 0)
 
 
 def test_a_row_that_says_left_does_not_move_the_day_on_which_somebody_left(ledger):

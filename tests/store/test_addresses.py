@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,11 @@ def test_a_hash_says_nothing_without_its_key():
     assert ours("a@example.com") != theirs("a@example.com")
     assert ours("a@example.com") != ours("b@example.com")
     assert len(ours("a@example.com")) == 16
+
+
+@given(st.binary(min_size=16, max_size=200), st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_hash_is_the_beginning_of_an_hmac_of_rfc_2104(key, address):
+    assert AddressHash(key)(address) == hmac.digest(key, address.encode(), "sha256")[:16]
 
 
 def test_a_short_key_is_refused():
