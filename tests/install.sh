@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need besides Python: a browser, a C compiler (tests/power/witness.c), and Postfix as a
+# What the tests need besides Python: a browser, a C compiler (tests/power, tests/storm), and Postfix as a
 # relay that is not ours (and for its smtp-sink and smtp-source). Postfix is installed without a configuration and is never started here:
 # each test starts a private instance of its own on loopback.
 set -u

@@ -194,6 +194,7 @@ class App(MailingParts):
             probes=probe_policy(delivery),
             notice=notice,
             patience=patience,
+            store_patience=self.settings.database.wait,
             resend_in_doubt=delivery.in_doubt == "resend",
             stop=self.stop,
             progress=progress,

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -20,6 +20,7 @@ import click
 from digest.bootstrap import App
 from digest.cli.output import cells, shortened, warn
 from digest.delivery.forecast import Forecast
+from digest.errors import DigestError
 from digest.model.mailing import EntryState, Tally
 
 #: On a terminal a line is drawn so often, elsewhere it is printed so often, in seconds.
@@ -204,6 +205,9 @@ class ShowProgress:
     def _words(self, tally: Tally, at: float) -> str:
         left = tally.planned - settled_count(tally)
         if at - self._foretold_at >= PLAIN:
-            self._foretold, self._foretold_at = self._foretell(), at
+            self._foretold_at = at
+            # A database that cannot be used just then is said by whoever sends: no reason to stop.
+            with suppress(DigestError):
+                self._foretold = self._foretell()
         now, rate = self._now(), self._speed.rate
         return describe(tally, rate, look_ahead(left, rate, self._foretold, now), now)

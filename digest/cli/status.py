@@ -11,6 +11,7 @@ from digest.cli.account import print_account
 from digest.cli.output import counted, heading, moment, print_json, print_table, say
 from digest.cli.progress import look_ahead, per_second, settled_count, time_left
 from digest.cli.site_option import json_option, newsletter_argument, open_app
+from digest.cli.trouble import trouble_of
 from digest.errors import DigestError, UsageError
 from digest.model.freeze import History
 from digest.model.mailing import EntryState, Mailing, MailingKind, MailingState, PausedBy, Tally
@@ -52,11 +53,14 @@ def status(newsletter: str | None, *, watch: bool, as_json: bool) -> int:
 
 def _needs_attention(app: App, mailings: list[Mailing]) -> int:
     """Return 1 where a mailing waits for a person, as the exit codes promise."""
-    waiting = any(
-        mailing.state is MailingState.PAUSED or app.ledger.tally(mailing.id)[EntryState.HELD]
-        for mailing in mailings
-    )
-    return int(waiting)
+    return int(any(_waits_for_a_person(app, mailing) for mailing in mailings))
+
+
+def _waits_for_a_person(app: App, mailing: Mailing) -> bool:
+    if mailing.state is MailingState.PAUSED:
+        return True
+    tally = app.ledger.tally(mailing.id)
+    return bool(tally[EntryState.HELD] or trouble_of(app, mailing, tally))
 
 
 def _print_mailing(app: App, mailing: Mailing) -> None:
@@ -96,6 +100,7 @@ def _what_to_do(app: App, mailing: Mailing, tally: Tally) -> list[str]:
     if mailing.state is MailingState.PAUSED:
         lines.append(_after_the_pause(mailing))
     elif not tally.settled:
+        lines += trouble_of(app, mailing, tally)
         due = app.ledger.next_due(mailing.id)
         when = f" after {moment(due)}" if due and not tally[EntryState.QUEUED] else ""
         lines.append(f"not finished; digest send-now {mailing.newsletter}{when} sends the rest")
@@ -134,6 +139,7 @@ def _as_json(app: App, mailing: Mailing) -> dict[str, object]:
         "next_due": app.ledger.next_due(mailing.id),
         "paused_by": mailing.paused_by,
         "retry_at": mailing.retry_at,
+        "trouble": " ".join(trouble_of(app, mailing, tally)),
         "rate": round(app.ledger.recent_rate(mailing.id, app.clock.now()), 1),
     }
 

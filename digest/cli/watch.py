@@ -16,6 +16,7 @@ from digest.bootstrap import App
 from digest.cli.account import WORDS, named_mailing
 from digest.cli.output import heading, say, shortened
 from digest.cli.progress import PLAIN, Speed, bar, describe, look_ahead, settled_count
+from digest.cli.trouble import trouble_of
 from digest.model.mailing import Mailing, MailingState, Tally
 
 #: Drawn so often, in seconds; less often where counting itself takes long.
@@ -65,7 +66,7 @@ def _lines(app: App, mailing: Mailing, speed: Speed) -> list[str]:
     ]
     if mailing.reason:
         lines.append(f"  {mailing.reason}")
-    return lines
+    return lines + [f"  {line}" for line in trouble_of(app, mailing, tally)]
 
 
 def _states(tally: Tally) -> list[str]:

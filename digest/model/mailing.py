@@ -222,3 +222,12 @@ class Exchange:
     """The entries that are `sending` now. What was asked for and is not here was skipped."""
     state: MailingState
     """How the mailing stands: whoever pauses or cancels it is heard at the next commit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SenderTrouble:
+    """Why the store cannot be used by whoever sends; kept outside the store."""
+
+    said: str
+    lasts: bool
+    """Whether that process is still there and tries again; else it has ended so."""

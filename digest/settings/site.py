@@ -67,6 +67,8 @@ class DatabaseSettings(_Table):
     """[database]: the one file, or PostgreSQL."""
 
     url: SecretStr = SecretStr("sqlite:///var/digest.db")
+    wait: Span = timedelta(minutes=15)
+    """A send whose database is locked, full or away tries again for so long."""
 
 
 class SmtpSettings(_Table):

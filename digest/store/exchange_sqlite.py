@@ -21,6 +21,8 @@ from digest.store.exchange import Batch
 
 _PREPARE = """
 PRAGMA temp_store = MEMORY;
+-- Not long: the sender tries again by itself, and has to hear meanwhile that it is to end.
+PRAGMA busy_timeout = 1000;
 CREATE TEMP TABLE outcome (state TEXT, newsletter TEXT, claimed TEXT);
 INSERT INTO outcome VALUES ('', '', '[]');
 CREATE TEMP VIEW exchange (mailing, returned, results, hard, claims, wanted, handed, at, second)

@@ -16,12 +16,14 @@ from digest.model.mailing import (
     OutboxEntry,
     PausedBy,
     Result,
+    SenderTrouble,
     Tally,
 )
 from digest.store import mailings, outbox, reserving, sender_lock
 from digest.store.database import Database
 from digest.store.exchange import batch_of
 from digest.store.sender import Sender
+from digest.store.sender_lock import FileLock
 
 
 class OutboxLedger:
@@ -31,17 +33,31 @@ class OutboxLedger:
         """Use a database whose schema is current."""
         self._database = database
         self._sender: Sender | None = None
+        self._file_lock: FileLock | None = None
 
     @contextmanager
     def sender_lock(self) -> Iterator[None]:
         """Hold the right to send from this database (TryAgainLater: another process has it)."""
         with sender_lock.sender_lock(self._database) as lock:
-            self._sender = Sender(self._database, lock)
+            if isinstance(lock, FileLock):
+                self._sender, self._file_lock = Sender(self._database), lock
+            else:
+                self._sender = Sender(self._database, lock)
             try:
                 yield
             finally:
                 self._sender.close()
-                self._sender = None
+                self._sender = self._file_lock = None
+
+    def note_trouble(self, said: str) -> None:
+        """Keep what keeps the sender from sending; only beside a file, for a server answers."""
+        if self._file_lock is not None:
+            self._file_lock.note(said)
+
+    def find_trouble(self) -> SenderTrouble | None:
+        """Return what keeps the sender from sending, or kept the last one until it ended."""
+        path = self._database.path
+        return sender_lock.find_trouble(path) if path else None
 
     def recover(self, at: datetime) -> int:
         """Turn what a dead process left in `sending` into `in_doubt`; return how many.

@@ -1,9 +1,11 @@
 """The right to send from a database: one process has it at a time, and losing it needs no clean-up.
 
 Beside a SQLite file it is an operating system's file lock, which ends with its process however that
-ends. On PostgreSQL it is a session's advisory lock, which the server frees when the connection
-goes; so everything that only the sender may do is said over that very connection. Where it breaks,
-the lock is taken anew, and whether another has sent meanwhile is seen by the epoch.
+ends; the file also says what keeps its holder from sending, for that may be the database itself.
+
+On PostgreSQL it is a session's advisory lock, which the server frees when the connection goes; so
+everything that only the sender may do is said over that very connection. Where it breaks, the lock
+is taken anew, and whether another has sent meanwhile is seen by the epoch.
 """
 
 from __future__ import annotations
@@ -17,8 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import StoreError, TryAgainLater
+from digest.model.mailing import SenderTrouble
 from digest.store.database import Database
 from digest.store.dialect import SENDER_LOCK
+
+#: One block of a disk: it is there once the lock has been taken, also when the disk is full later.
+_MOST_SAID = 2000
 
 _HINT = "Wait until it is done; `digest status` shows how far it is."
 
@@ -98,6 +104,37 @@ class SessionLock:
         return driver
 
 
+class FileLock:
+    """The lock beside a SQLite file: an open file, whose words are its holder's."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Take the file, locked; nothing was said in it yet."""
+        self._descriptor = descriptor
+        self.note("")
+
+    def note(self, trouble: str) -> None:
+        """Say who holds it, and what keeps them from sending ("": nothing)."""
+        said = f"{os.getpid()}\n{' '.join(trouble.split())}".encode()[:_MOST_SAID]
+        # On a disk that is full or failing nothing can be said: the lock itself needs no words. No
+        # word is taken back first, so that the place they stand in is never given away.
+        with suppress(OSError):
+            os.pwrite(self._descriptor, said, 0)
+            os.ftruncate(self._descriptor, len(said))
+
+
+def find_trouble(path: Path) -> SenderTrouble | None:
+    """Return what keeps the sender from sending, or kept the last one until it ended."""
+    try:
+        descriptor = os.open(lock_file(path), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        _, said = _words(descriptor)
+        return SenderTrouble(said=said, lasts=_is_locked(descriptor)) if said else None
+    finally:
+        os.close(descriptor)
+
+
 def lock_file(path: Path) -> Path:
     """Return the lock's file of a database, the same by whatever link the database is named."""
     real = path.resolve()
@@ -105,16 +142,16 @@ def lock_file(path: Path) -> Path:
 
 
 @contextmanager
-def sender_lock(database: Database) -> Iterator[SessionLock | None]:
-    """Hold the right to send, by a file's lock (None) or by a session's.
+def sender_lock(database: Database) -> Iterator[SessionLock | FileLock]:
+    """Hold the right to send, by a file's lock or by a session's.
 
     Raises:
         TryAgainLater: another process holds it.
         StoreError: the lock's file cannot be made.
     """
     if database.path is not None:
-        with _file_lock(database.path):
-            yield None
+        with _file_lock(database.path) as held:
+            yield held
         return
     lock = SessionLock(database)
     lock.take()
@@ -125,7 +162,7 @@ def sender_lock(database: Database) -> Iterator[SessionLock | None]:
 
 
 @contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
+def _file_lock(path: Path) -> Iterator[FileLock]:
     file = lock_file(path)
     try:
         # Never removed: a lock on a removed file would not keep out who makes it anew.
@@ -138,7 +175,7 @@ def _file_lock(path: Path) -> Iterator[None]:
         ) from error
     try:
         _lock(descriptor, path)
-        yield
+        yield FileLock(descriptor)
     finally:
         # Closing frees the lock; the process id stays behind, and means nothing without it.
         os.close(descriptor)
@@ -148,10 +185,25 @@ def _lock(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        raise _busy(str(path), f"pid {holder}") from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        holder, _ = _words(descriptor)
+        raise _busy(str(path), f"pid {holder or 'unknown'}") from error
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        # For a moment, and shared: two who look do not see each other.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return False
+
+
+def _words(descriptor: int) -> tuple[str, str]:
+    """Return the process id and the trouble that stand in a lock's file."""
+    said = os.pread(descriptor, _MOST_SAID, 0).decode("utf-8", "replace")
+    holder, _, trouble = said.partition("\n")
+    return holder.strip(), trouble.strip()
 
 
 def _holder(driver: Any) -> str:

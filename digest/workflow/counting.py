@@ -18,6 +18,10 @@ EVERY = 0.2
 Progress = Callable[[Tally], None]
 
 
+def shows_nothing(_tally: Tally) -> None:
+    """Be told and show nothing."""
+
+
 class Count:
     """How many entries are in which state, as this delivery has moved them."""
 

@@ -19,13 +19,15 @@ from digest.delivery.retry import PROBES, RetryPolicy, probe_at
 from digest.errors import DigestError, TryAgainLater
 from digest.model.mailing import EntryState, Mailing, MailingState, OutboxEntry, PausedBy, Tally
 from digest.workflow.ahead import Ahead
-from digest.workflow.counting import Count, Progress
+from digest.workflow.counting import Count, Progress, shows_nothing
 from digest.workflow.crew import Crew
+from digest.workflow.delivered import Delivered
 from digest.workflow.judging import Judge
 from digest.workflow.ports import Clock, Composer, Lanes, Outbox, Pace
 from digest.workflow.pump import Pump
 from digest.workflow.reservoir import Reservoir
 from digest.workflow.seats import PumpParts, Seat
+from digest.workflow.trouble import Trouble, says_nothing
 from digest.workflow.unlimited import Unlimited
 
 #: How long messages under way may take to end once the process is asked to; what is left then is
@@ -40,32 +42,6 @@ T = TypeVar("T")
 Compose = Callable[[Mailing], Composer]
 Later = Callable[[Callable[[], object]], object]
 """Calls the store in its writer thread, soon."""
-
-
-def _says_nothing(_text: str) -> None:
-    pass
-
-
-def _shows_nothing(_tally: Tally) -> None:
-    pass
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delivered:
-    """How far a delivery came."""
-
-    tally: Tally
-    complete: bool
-    paused: str = ""
-    """Why the mailing stands still until somebody or something changes, or ""."""
-    away: str = ""
-    """Why the server could not be reached, or ""."""
-    stopped: bool = False
-    """True when the process was asked to end."""
-    cancelled: bool = False
-    """True when somebody cancelled it meanwhile."""
-    next_due: datetime | None = None
-    """When the next message may leave: deferred, or held up by the limits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +62,10 @@ class DeliverMailing:
     resend_in_doubt: bool = True
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    progress: Progress = _shows_nothing
-    notice: Callable[[str], None] = _says_nothing
+    store_patience: timedelta = timedelta(minutes=15)
+    """A store that cannot be used is tried again for so long."""
+    progress: Progress = shows_nothing
+    notice: Callable[[str], None] = says_nothing
     """Tells a person what is in the way while it goes on trying."""
 
     async def run(self, mailing: Mailing, *, wait: timedelta = timedelta(0)) -> Delivered:
@@ -126,6 +104,12 @@ class _Run:
         self._held_until: datetime | None = None
         self._paused = ""
         self._away = ""
+        self._trouble = Trouble(
+            clock=case.clock,
+            patience=case.store_patience,
+            notice=case.notice,
+            note=case.outbox.note_trouble,
+        )
 
     async def to_the_end(self, wait: timedelta) -> Delivered:
         """Pass over the outbox until nothing can leave within `wait`."""
@@ -174,7 +158,7 @@ class _Run:
 
     async def _prepare(self) -> None:
         case, mailing = self._case, self._mailing
-        composer = case.compose(mailing)
+        composer = await self._store(case.compose, mailing)
         self._pace = await self._store(case.pace, mailing, self._later)
         self._count = Count(await self._tally(), case.progress)
         self._reservoir = Reservoir(
@@ -182,6 +166,7 @@ class _Run:
             reader=self._reader,
             closed=lambda: sorted(self._pace.closed(case.clock.now())),
             filled=self._filled,
+            trouble=self._trouble,
             ahead=self._signing_ahead(composer) if composer.signs else None,
         )
         parts = PumpParts(
@@ -193,7 +178,7 @@ class _Run:
             pace=self._pace,
             count=self._count,
             writer=self._writer,
-            notice=case.notice,
+            trouble=self._trouble,
         )
         self._pump = Pump(parts, self._reservoir, lane_ended=self._lane_ended)
         self._crew = Crew(case.lanes, self._pump, sleep=case.sleep)
@@ -394,4 +379,17 @@ class _Run:
         return await self._store(self._case.outbox.tally, self._mailing.id)
 
     async def _store(self, call: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, call, *args)
+        """Ask the store; where it cannot be used, again a little later.
+
+        All that is asked for here comes to the same when it is done twice.
+        """
+        while True:
+            try:
+                done = await asyncio.get_running_loop().run_in_executor(self._writer, call, *args)
+            except TryAgainLater as error:
+                wait = self._trouble.wait("store", error)
+                if not await self._unless_stopped(self._sleep(wait)):
+                    raise
+            else:
+                self._trouble.over("store")
+                return done

@@ -101,6 +101,9 @@ class Outbox(Protocol):
             TryAgainLater: another process sends.
         """
 
+    def note_trouble(self, said: str) -> None:
+        """Keep outside the database why the sender cannot use it ("": it can again)."""
+
     def recover(self, at: datetime) -> int:
         """Turn what a dead process left in `sending` into `in_doubt`; return how many.
 

@@ -32,7 +32,7 @@ from digest.workflow.gathering import Gathering
 from digest.workflow.judging import answer
 from digest.workflow.ports import Lane
 from digest.workflow.reservoir import Reservoir
-from digest.workflow.seats import LONGEST_TROUBLE, RESPITE, TROUBLE_WAITS, Batch, PumpParts, Seat
+from digest.workflow.seats import RESPITE, Batch, PumpParts, Seat
 
 
 class Pump:
@@ -54,11 +54,12 @@ class Pump:
         self._gathering = Gathering(self._begin)
         self._timer: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
-        self._trouble_since: datetime | None = None
         self.next_at: datetime | None = None  # when the limits, alone in the way, let one leave
         self.moved = 0  # how many entries were claimed
         self.accepted = 0
         self.halted = False  # nothing more is to be claimed
+        self._aborted = False
+        self._late: tuple[DigestError, asyncio.TimerHandle] | None = None  # a commit's next try
         self.paused = ""  # why the server refuses to take mail from us
         self.state = MailingState.SENDING  # at the last commit
         self.error: BaseException | None = None  # ended everything; raised by whoever waits
@@ -100,10 +101,14 @@ class Pump:
         self._kick()
 
     def abort(self) -> None:
-        """End all lanes at once; what they had is answered and recorded."""
-        self.halted = True
+        """End all lanes at once; what they had is answered, and recorded if that goes at once."""
+        self.halted = self._aborted = True
         for seat in list(self.seats.values()):
             seat.lane.abort()
+        if self._late is not None:
+            error, timer = self._late
+            timer.cancel()
+            self._give_up(error)
         self._kick()
 
     async def quiet(self) -> None:
@@ -238,35 +243,13 @@ class Pump:
             self.wake()
 
     def _exchange(self, batch: Batch) -> None:
-        self._batch = batch
+        self._batch, self._late = batch, None
         parts = self._parts
-        claims = [entry.id for _, entry in batch.claims]
-        returned = [entry.id for entry in batch.returned]
-        if batch.tries:
-            # Whether the commit before came through is not known: what it may have claimed was
-            # never begun, so it goes back and is claimed anew.
-            returned += claims
-        call = partial(
-            parts.outbox.exchange,
-            parts.mailing_id,
-            results=[result for _, _, result in batch.results],
-            claims=claims,
-            returned=returned,
-            handed=batch.handed,
-            at=batch.at,
-        )
+        call = batch.exchange(parts.outbox, parts.mailing_id)
         done = self._loop.run_in_executor(parts.writer, call)
         # Filled while the store works; what it then does not let leave was filled in vain.
-        envelopes = [self._compose(entry) for _, entry in batch.claims]
+        envelopes = [self._reservoir.message(entry, parts.composer) for _, entry in batch.claims]
         done.add_done_callback(partial(self._exchanged, batch, envelopes))
-
-    def _compose(self, entry: OutboxEntry) -> Envelope | DigestError:
-        if (made := self._reservoir.made(entry)) is not None:
-            return made
-        try:
-            return self._parts.composer.compose(entry)
-        except DigestError as error:
-            return error
 
     def _exchanged(
         self,
@@ -283,9 +266,7 @@ class Pump:
             self._give_up(error)
             return
         self._batch = None
-        if self._trouble_since is not None:
-            self._trouble_since = None
-            self._parts.notice("The database can be written again; sending goes on.")
+        self._parts.trouble.over("commit")
         self.hear(exchange.state)
         self._note_recorded(batch)
         self._load(batch, envelopes, exchange)
@@ -323,8 +304,7 @@ class Pump:
             if isinstance(envelope, DigestError):
                 self._refuse(seat, entry, envelope, batch.at)
             elif seat.lane in self.seats and not self.halted:
-                seat.entries[entry.id] = (entry, batch.at)
-                seat.lane.load(entry.id, envelope)
+                self._hand_over(seat, entry, envelope, batch)
             else:
                 self._parts.pace.give_back(entry.domain, batch.at)
                 self._returned.append(entry)
@@ -332,6 +312,18 @@ class Pump:
             self._release(seat)
             if seat.lane in self.seats and seat.lane.room:
                 self._wish(seat)
+
+    def _hand_over(self, seat: Seat, entry: OutboxEntry, envelope: Envelope, batch: Batch) -> None:
+        at, pace = batch.at, self._parts.pace
+        if batch.tries:
+            # The limits let it leave then; after the wait for the commit they are asked anew.
+            pace.give_back(entry.domain, at)
+            at = self._parts.clock.now()
+            if not pace.permit(entry.domain, at):
+                self._returned.append(entry)
+                return
+        seat.entries[entry.id] = (entry, at)
+        seat.lane.load(entry.id, envelope)
 
     def _note_claim(self, entry: OutboxEntry) -> None:
         self._parts.count.move(entry.state, EntryState.SENDING)
@@ -380,16 +372,16 @@ class Pump:
 
     def _wait_for_the_store(self, batch: Batch, error: TryAgainLater) -> None:
         """Try the same commit again later: nothing leaves meanwhile, for nothing is released."""
-        now = self._parts.clock.now()
-        if self._trouble_since is None:
-            self._trouble_since = now
-            self._parts.notice(f"Nothing leaves for the moment. {error}")
-        if self.halted or now - self._trouble_since > LONGEST_TROUBLE:
+        batch.tries += 1
+        try:
+            wait = self._parts.trouble.wait("commit", error)
+        except TryAgainLater as final:
+            self._give_up(final)
+            return
+        if self._aborted:
             self._give_up(error)
             return
-        wait = TROUBLE_WAITS[min(batch.tries, len(TROUBLE_WAITS) - 1)]
-        batch.tries += 1
-        self._loop.call_later(wait, self._exchange, batch)
+        self._late = (error, self._loop.call_later(wait, self._exchange, batch))
 
     def _give_up(self, error: BaseException) -> None:
         """End without the store: what is `sending` there is accounted for by the next process."""

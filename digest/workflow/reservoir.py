@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 
-from digest.errors import DigestError
+from digest.errors import DigestError, TryAgainLater
 from digest.model.mailing import OutboxEntry
 from digest.workflow.ahead import Ahead, Made
-from digest.workflow.ports import Pace
+from digest.workflow.ports import Composer, Pace
+from digest.workflow.trouble import Trouble
 
 #: How many entries are read at a time.
 PAGE = 500
@@ -35,6 +36,7 @@ class Reservoir:
         reader: Executor,
         closed: Callable[[], Sequence[str]],
         filled: Callable[[], None],
+        trouble: Trouble,
         ahead: Ahead | None = None,
         page: int = PAGE,
     ) -> None:
@@ -46,6 +48,7 @@ class Reservoir:
         self._reader = reader
         self._closed = closed
         self._filled = filled
+        self._trouble = trouble
         self._ahead = ahead
         self._page = page
         self._entries: deque[OutboxEntry] = deque()
@@ -78,9 +81,15 @@ class Reservoir:
             self._refill()
         return entry
 
-    def made(self, entry: OutboxEntry) -> Made | None:
-        """Return the message of an entry that was taken, where it was made ahead."""
-        return None if self._ahead is None else self._ahead.made(entry)
+    def message(self, entry: OutboxEntry, composer: Composer) -> Made:
+        """Return the message of an entry that was taken: made ahead, or now; or why it is none."""
+        made = None if self._ahead is None else self._ahead.made(entry)
+        if made is not None:
+            return made
+        try:
+            return composer.compose(entry)
+        except DigestError as error:
+            return error
 
     def permitted(self, pace: Pace, now: datetime) -> tuple[OutboxEntry | None, datetime | None]:
         """Return the next entry that may leave now, or when the limits let one leave.
@@ -115,8 +124,13 @@ class Reservoir:
             return
         try:
             entries = done.result()
+        except TryAgainLater as error:
+            self._try_again(error)
+            return
         except DigestError as error:
-            self.error, entries = error, []
+            self._fail(error)
+            return
+        self._trouble.over("read")
         if after != self._after:  # of a pass that is over
             self._refill()
             return
@@ -124,4 +138,17 @@ class Reservoir:
         self._ended = len(entries) < self._page
         if entries:
             self._after = entries[-1].id
+        self._filled()
+
+    def _try_again(self, error: TryAgainLater) -> None:
+        """Read again a little later: the pass goes on where it is."""
+        try:
+            wait = self._trouble.wait("read", error)
+        except TryAgainLater as final:
+            self._fail(final)
+        else:
+            asyncio.get_running_loop().call_later(wait, self._refill)
+
+    def _fail(self, error: DigestError) -> None:
+        self.error, self._ended = error, True
         self._filled()

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
-from digest.model.mailing import OutboxEntry, Result
+from digest.model.mailing import Exchange, OutboxEntry, Result
 from digest.workflow.counting import Count
 from digest.workflow.judging import Judge
 from digest.workflow.ports import Clock, Composer, Lane, Outbox, Pace
+from digest.workflow.trouble import Trouble
 
 #: A lane that gave back a message gets another after so long, in seconds, if not before.
 RESPITE = 1.0
-#: While the database cannot be written, it is tried again after these waits, in seconds; the last
-#: one again and again.
-TROUBLE_WAITS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-#: After so long the process gives up; whatever is in `sending` then is accounted for by the next.
-LONGEST_TROUBLE = timedelta(minutes=15)
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +42,25 @@ class Batch:
     at: datetime
     handed: dict[str, int]
     tries: int = 0
+    """How often its commit failed, as far as is known."""
+
+    def exchange(self, outbox: Outbox, mailing_id: int) -> Callable[[], Exchange]:
+        """Return the call that commits it; after a try that failed, in spite of that one."""
+        claims = [entry.id for _, entry in self.claims]
+        returned = [entry.id for entry in self.returned]
+        if self.tries:
+            # Whether the commit before came through is not known: what it may have claimed was
+            # never begun, so it goes back and is claimed anew.
+            returned += claims
+        return partial(
+            outbox.exchange,
+            mailing_id,
+            results=[result for _, _, result in self.results],
+            claims=claims,
+            returned=returned,
+            handed=self.handed,
+            at=self.at,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,5 +76,4 @@ class PumpParts:
     count: Count
     writer: Executor
     """One thread."""
-    notice: Callable[[str], None]
-    """Tells a person what is in the way, and when it is not any more."""
+    trouble: Trouble

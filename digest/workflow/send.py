@@ -14,7 +14,8 @@ from enum import StrEnum
 from digest.errors import DigestError, TryAgainLater
 from digest.model.freeze import AudienceChanged
 from digest.model.mailing import Mailing, MailingKind, MailingState, PausedBy
-from digest.workflow.deliver import Delivered, DeliverMailing
+from digest.workflow.deliver import DeliverMailing
+from digest.workflow.delivered import Delivered
 from digest.workflow.gate import Gate
 from digest.workflow.plan import Plan, PlanIssue
 from digest.workflow.ports import Issues, Outbox

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import StoreError, TryAgainLater
+from digest.model.mailing import SenderTrouble
 from digest.store.database import Database
+from digest.store.ledger import Ledger
 from digest.store.sender_lock import lock_file, sender_lock
 
 HOLD = """
@@ -156,3 +158,46 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
         sender_lock(Database(f"sqlite:///{tmp_path}/none/digest.db")),
     ):
         pass
+
+
+def test_what_keeps_a_sender_from_sending_stands_beside_the_file_while_it_lasts(sqlite_url):
+    ledger = Ledger(Database(sqlite_url), b"key" * 11)
+    elsewhere = Ledger(Database(sqlite_url), b"key" * 11)
+    before = elsewhere.find_trouble()
+
+    with ledger.sender_lock():
+        ledger.note_trouble("since noon: the disk is full.\nMake room.")
+        during = elsewhere.find_trouble()
+        ledger.note_trouble("")
+        after = elsewhere.find_trouble()
+
+    assert before is None
+    assert during == SenderTrouble(said="since noon: the disk is full. Make room.", lasts=True)
+    assert after is None
+
+
+def test_what_kept_the_last_sender_stands_there_until_another_begins(sqlite_url):
+    ledger = Ledger(Database(sqlite_url), b"key" * 11)
+
+    with ledger.sender_lock():
+        ledger.note_trouble("since noon: " + "\N{SNOWMAN}" * 5000)
+    ended = ledger.find_trouble()
+    with ledger.sender_lock():
+        begun = ledger.find_trouble()
+
+    assert ended is not None
+    assert ended.said.startswith("since noon: \N{SNOWMAN}")
+    assert not ended.lasts
+    assert begun is None
+
+
+def test_a_server_keeps_no_trouble(postgres_url):
+    database = Database(postgres_url)
+    ledger = Ledger(database, b"key" * 11)
+
+    with ledger.sender_lock():
+        ledger.note_trouble("since noon: it is away")
+        found = ledger.find_trouble()
+
+    database.close()
+    assert found is None

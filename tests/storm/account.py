@@ -1,7 +1,8 @@
 """The account of a mailing, counted from the database's rows behind the program's back.
 
 A SQLite file is copied before it is read, journal and all: whoever starts next finds it as the kill
-left it.
+left it. Not by a process that has the database open itself: to close a file, as copying does, drops
+every lock that the process has on it.
 """
 
 from __future__ import annotations
