@@ -141,13 +141,14 @@ def tally(connection: Connection, mailing_id: int) -> Tally:
     )
 
 
-def next_due(connection: Connection, mailing_id: int) -> datetime | None:
-    """Return when the earliest deferred entry is due, or None."""
-    due: datetime | None = connection.scalar(
-        select(func.min(entry.c.not_before)).where(
-            entry.c.mailing_id == mailing_id, entry.c.state == said(EntryState.DEFERRED)
-        )
-    )
+def next_due(
+    connection: Connection, mailing_id: int, after: datetime | None = None
+) -> datetime | None:
+    """Return when the earliest deferred entry (of those due `after`) is due, or None."""
+    ours = [entry.c.mailing_id == mailing_id, entry.c.state == said(EntryState.DEFERRED)]
+    if after is not None:
+        ours.append(entry.c.not_before > after)
+    due: datetime | None = connection.scalar(select(func.min(entry.c.not_before)).where(*ours))
     return due
 
 

@@ -142,10 +142,10 @@ class OutboxLedger:
         with self._database.read() as connection:
             return outbox.tally(connection, mailing_id)
 
-    def next_due(self, mailing_id: int) -> datetime | None:
-        """Return when the earliest deferred entry is due, or None."""
+    def next_due(self, mailing_id: int, after: datetime | None = None) -> datetime | None:
+        """Return when the earliest deferred entry (of those due `after`) is due, or None."""
         with self._database.read() as connection:
-            return outbox.next_due(connection, mailing_id)
+            return outbox.next_due(connection, mailing_id, after)
 
     def refusals(self, mailing_id: int, limit: int = 20) -> list[tuple[str, str]]:
         """Return (address, reason) of entries refused or held."""

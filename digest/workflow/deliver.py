@@ -102,8 +102,8 @@ class _Run:
         self._stack = stack
         self._patience = timedelta(0)
         self._held_until: datetime | None = None
-        self._paused = ""
-        self._away = ""
+        self._passed_at: datetime | None = None
+        self._paused = self._away = ""
         self._trouble = Trouble(
             clock=case.clock,
             patience=case.store_patience,
@@ -150,10 +150,10 @@ class _Run:
         if self._mailing.state is not MailingState.SENDING:
             return False  # what the server refused is tried by connecting
         tally, now = await self._tally(), self._case.clock.now()
-        if tally[EntryState.QUEUED] or tally[EntryState.IN_DOUBT]:
+        due = await self._deferred_until()
+        if tally[EntryState.QUEUED] or tally[EntryState.IN_DOUBT] or (due and due <= now):
             self._held_until = self._pace.next_at("", now)
             return self._held_until is not None and self._held_until > now + self._patience
-        due = await self._deferred_until()
         return due is not None and due > give_up_at
 
     async def _prepare(self) -> None:
@@ -252,7 +252,7 @@ class _Run:
                 and pump.rests
             ):
                 return
-            moved = pump.moved
+            moved, self._passed_at = pump.moved, self._case.clock.now()
             self._reservoir.begin()
             pump.wake()
             self._crew.fill()
@@ -278,10 +278,11 @@ class _Run:
         """Wait until something may leave; False when that is too late, or there is nothing.
 
         What is deferred is waited for until `give_up_at`; the limits as long as mail goes on
-        leaving under them, however slowly.
+        leaving under them, however slowly. What was due and did not leave, the limits hold up.
         """
         patient_until = self._case.clock.now() + self._patience
-        moments = (await self._deferred_until(), give_up_at), (self._permitted_at(), patient_until)
+        due = await self._deferred_until(after=self._passed_at)
+        moments = (due, give_up_at), (self._permitted_at(), patient_until)
         in_time = [at for at, last in moments if at is not None and at <= last]
         if not in_time:
             return False
@@ -308,7 +309,9 @@ class _Run:
 
     async def _next_due(self) -> datetime | None:
         """Return the earliest moment at which something that waits may leave."""
-        moments = [await self._deferred_until(), self._permitted_at()]
+        permitted_at = self._permitted_at()
+        after = self._case.clock.now() if permitted_at else None
+        moments = [await self._deferred_until(after), permitted_at]
         return min((at for at in moments if at is not None), default=None)
 
     def _permitted_at(self) -> datetime | None:
@@ -369,8 +372,8 @@ class _Run:
             next_due=await (self._next_due() if pump else self._deferred_until()),
         )
 
-    async def _deferred_until(self) -> datetime | None:
-        return await self._store(self._case.outbox.next_due, self._mailing.id)
+    async def _deferred_until(self, after: datetime | None = None) -> datetime | None:
+        return await self._store(self._case.outbox.next_due, self._mailing.id, after)
 
     def _later(self, call: Callable[[], object]) -> None:
         self._writer.submit(call)

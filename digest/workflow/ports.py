@@ -187,8 +187,8 @@ class Outbox(Protocol):
     def tally(self, mailing_id: int) -> Tally:
         """Count a mailing's entries by state, from rows."""
 
-    def next_due(self, mailing_id: int) -> datetime | None:
-        """Return when the earliest deferred entry is due, or None."""
+    def next_due(self, mailing_id: int, after: datetime | None = None) -> datetime | None:
+        """Return when the earliest deferred entry (of those due `after`) is due, or None."""
 
     def refusals(self, mailing_id: int, limit: int = 20) -> list[tuple[str, str]]:
         """Return (address, reason) of entries refused or held, for `status`."""

@@ -145,6 +145,8 @@ def test_a_deferred_entry_waits_for_its_time(ledger, mailing):
     record(ledger, mailing.id, [deferred])
 
     assert ledger.next_due(mailing.id) == NOON + MINUTE
+    assert ledger.next_due(mailing.id, NOON) == NOON + MINUTE
+    assert ledger.next_due(mailing.id, NOON + MINUTE) is None
     assert first.id not in {entry.id for entry in waiting(ledger, mailing)}
     again = waiting(ledger, mailing, NOON + MINUTE)[0]
     assert (again.id, again.state, again.attempts) == (first.id, EntryState.DEFERRED, 1)

@@ -206,6 +206,7 @@ def explained(sqlite_url):
         ),
         (lambda ledger, mailing: ledger.tally(mailing.id), "ix_outbox_entry_flagged"),
         (lambda ledger, mailing: ledger.next_due(mailing.id), "ix_outbox_entry_deferred"),
+        (lambda ledger, mailing: ledger.next_due(mailing.id, NOON), "ix_outbox_entry_deferred"),
         (
             lambda ledger, mailing: ledger.complete_if_settled(mailing.id, NOON),
             "ix_outbox_entry_mailing_id_state_id (mailing_id=? AND state=?)",
