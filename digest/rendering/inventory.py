@@ -14,6 +14,8 @@ from pathlib import Path
 
 BLOCKS, KINDS, PIECES = "blocks", "kinds", "pieces"
 GROUPS = (BLOCKS, KINDS, PIECES)
+#: Blocks as a mail has them, from above; a site's own come after these.
+_IN_A_MAIL = ("head", "hero", "top", "section", "opportunities", "foot")
 MACROS = "mail/components.mjml.j2"
 SPECIMENS = "mail/specimens"
 _END = ".mjml.j2"
@@ -111,7 +113,11 @@ def _component(folders: Sequence[Path], group: str, name: str, written: _Written
 def _names(folders: Sequence[Path], folder: str) -> list[str]:
     found = (path.name for root in folders for path in (root / folder).glob(f"*{_END}"))
     names = {name.removesuffix(_END) for name in found}
-    return sorted(name for name in names if _NAME.fullmatch(name))
+    return sorted((name for name in names if _NAME.fullmatch(name)), key=_place)
+
+
+def _place(name: str) -> tuple[int, str]:
+    return _IN_A_MAIL.index(name) if name in _IN_A_MAIL else len(_IN_A_MAIL), name
 
 
 def _read(folders: Sequence[Path], template: str) -> str | None:

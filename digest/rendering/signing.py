@@ -148,6 +148,8 @@ class SigningArranger(Arranger):
             source=writer.line("source", entry.source, "source"),
             status_text=writer.line("status", entry.status_text, "status"),
             dates=writer.line("dates", entry.dates, day),
+            # A panel takes it from the first of its entries.
+            audience=writer.line("for whom", entry.audience, "for"),
         )
         if item.section != section_id:
             return signed

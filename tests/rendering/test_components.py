@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from digest.rendering.renderer import Renderer, Specimen
 from tests.rendering.issue_maker import (
     ALL_LINKS,
     LANGUAGES,
+    NEWSLETTER,
     figure,
     item,
     make_issue,
@@ -76,6 +78,29 @@ def test_each_is_drawn_with_real_words_and_with_a_specimen_s(one: Component, lan
         assert "@@" not in drawn.rendered.html
     assert real.real is (one.id != "kinds/event")  # the sample has none
     assert len(text_of(made_up)) > 0 or one.id in ("blocks/hero", "pieces/icon")
+
+
+def test_blocks_stand_in_the_order_of_a_mail(tmp_path: Path) -> None:
+    folders = site(tmp_path, blocks__also="<p>also</p>")
+
+    blocks = [each.name for each in list_components(folders) if each.group == "blocks"]
+
+    assert blocks == ["head", "hero", "top", "section", "opportunities", "foot", "also"]
+
+
+@pytest.mark.parametrize("languages", [("fr",), ("fr", "ja"), ("en-GB", "ko")])
+def test_a_language_without_specimen_words_borrows_the_english_ones(
+    languages: tuple[str, ...],
+) -> None:
+    newsletter = dataclasses.replace(NEWSLETTER, languages=languages, attributes={}, about={})
+    folders = [shipped("templates")]
+
+    for language in languages:
+        drawn = draw(folders, "kinds/event", language=language, newsletter=newsletter, note=None)
+
+        said = "イベントは" if language == "ja" else "An event has its days"
+        assert said in text_of(drawn)
+        assert f'<html lang="{language}"' in drawn.rendered.html
 
 
 def test_an_issue_s_own_words_come_first() -> None:

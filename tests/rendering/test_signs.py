@@ -118,6 +118,7 @@ def test_note_sections_question_and_foot_lead_to_their_files() -> None:
     assert said["note", "title"].template == "mail/blocks/top.mjml.j2"
     assert said["question breakfast", "question"].template == "mail/kinds/invitation.mjml.j2"
     assert said["item night", "title"].template == "mail/kinds/event.mjml.j2"
+    assert said["item presence", "for whom"].keys == ("for",)
 
 
 def test_what_a_translation_does_not_say_leads_to_the_file_that_says_it() -> None:

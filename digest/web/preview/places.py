@@ -37,7 +37,7 @@ class Place:
 
 
 class Places:
-    """Finds places in one site."""
+    """Finds places in one site, for one page: what it has read of a file it reads once."""
 
     def __init__(self, home: Path, editor: str) -> None:
         """Look below a site; `editor` is the link with {file}, {line} and {column}, or ""."""
@@ -45,6 +45,9 @@ class Places:
         self._home = home.resolve()
         self._shipped = shipped("templates").resolve()
         self._editor = editor
+        self._found: dict[str, Path | None] = {}
+        self._templates: dict[tuple[str, int], Place] = {}
+        self._read: dict[Path, list[str]] = {}
 
     def of(self, finding: Finding, *, excerpt: bool = False) -> Place:
         """Return where a finding is; with `excerpt`, the lines around it."""
@@ -56,7 +59,7 @@ class Places:
         path = self.find(file)
         if path is None:
             return Place(name=name, line=line)
-        lines = _lines(path) if line or excerpt else []
+        lines = self._lines(path) if line or excerpt else []
         text = lines[line - 1] if 0 < line <= len(lines) else ""
         column = _column(text, about)
         shown = _around(lines, line) if excerpt and line else ()
@@ -69,6 +72,12 @@ class Places:
         A shipped one that lies outside the site is named without its folder, and opens nowhere: a
         site changes it by a file of its own.
         """
+        key = (name, line)
+        if key not in self._templates:
+            self._templates[key] = self._template(name, line)
+        return self._templates[key]
+
+    def _template(self, name: str, line: int) -> Place:
         own = f"templates/{name}"
         if self.find(own):
             return self.at(own, line)
@@ -79,6 +88,11 @@ class Places:
 
     def find(self, file: str) -> Path | None:
         """Return a file of the site or of the shipped templates by its name, or None."""
+        if file not in self._found:
+            self._found[file] = self._find(file)
+        return self._found[file]
+
+    def _find(self, file: str) -> Path | None:
         if not file or "\0" in file:
             return None
         try:
@@ -87,6 +101,11 @@ class Places:
         except (OSError, ValueError):
             return None
         return path if known else None
+
+    def _lines(self, path: Path) -> list[str]:
+        if path not in self._read:
+            self._read[path] = _lines(path)
+        return self._read[path]
 
     def _link(self, path: Path, line: int, column: int) -> str:
         if not self._editor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -156,6 +157,21 @@ def test_an_odd_address_shows_nothing_of_the_machine(preview: Preview, target: s
     assert "root:" not in answer.text
     assert "<script>" not in answer.text
     assert "<b>" not in answer.text.replace("<b>digest</b>", "")
+
+
+def test_each_newsletter_of_a_site_has_its_own(tmp_path: Path) -> None:
+    site = sample_site(tmp_path / "site")
+    shutil.copytree(site.folder, site.folder.with_name("second"))
+    toml = site.folder.with_name("second") / "newsletter.toml"
+    toml.write_text(toml.read_text().replace('name = "The Takeaway"', 'name = "Another"'))
+
+    with running(site) as preview:
+        page = preview.get("/components/second").text
+        frame = preview.get(frames(page)[0]).text
+
+    assert 'href="/components/open-class"' in page
+    assert "<title>Components · Another</title>" in page
+    assert "Another" in frame
 
 
 def test_hostile_templates_and_words_run_nothing(tmp_path: Path) -> None:
