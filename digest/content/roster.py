@@ -15,28 +15,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from digest.content.addresses import BLANKS, parse_address
+from digest.content.addresses import BLANKS
 from digest.content.export import write_rejects, write_roster
-from digest.content.roster_cells import (
-    BadCell,
-    Read,
-    Remembered,
-    read_attribute,
-    read_choices,
-    read_language,
-    read_moment,
-    read_name,
-    read_status,
-    read_timezone,
-    shield,
-    unshield,
-)
+from digest.content.roster_cells import BadCell, read_attribute, shield
 from digest.content.roster_header import DELIMITERS, Header, count_known, read_header
+from digest.content.roster_people import maker_of_newcomers, reads_for
 from digest.content.roster_rows import BrokenRow, first_line, read_rows, recognise_encoding
 from digest.errors import ContentError, DigestError, UsageError
-from digest.model.audience import Subscriber
 from digest.model.freeze import Newcomer, Reject
 from digest.model.newsletter import Newsletter
 
@@ -52,11 +38,6 @@ __all__ = [
 
 #: A reject keeps this much of a cell; the file itself keeps the rest.
 KEPT_CHARACTERS = 2_000
-#: Columns that are a person's, and what they are called there; the others are a subscription's.
-_PERSON = {
-    "email": "address",
-    **{each: each for each in ("name", "language", "timezone", "roles", "fields", "verified")},
-}
 #: Excel's own first line, `sep=;`, which names the delimiter and holds no columns.
 _EXCEL_HINT = re.compile(r"\s*sep=([,;\t])\s*", re.IGNORECASE)
 
@@ -188,26 +169,24 @@ class _Reader:
     """Makes people of rows. One reader reads a file once, because it remembers addresses."""
 
     def __init__(self, header: Header, newsletter: Newsletter, now: datetime) -> None:
-        reads = _reads(newsletter, now)
-        ours = [(column, place, reads[column]) for column, place in header.places.items()]
-        self._person = [(_PERSON[name], i, read) for name, i, read in ours if name in _PERSON]
-        self._rest = [each for each in ours if each[0] not in _PERSON]
-        self._free = [(name, place, read_attribute) for name, place in header.free.items()]
-        self._all = [*ours, *self._free]
-        self._email = header.places["email"]
+        self._reads = reads_for(newsletter, now)
+        self._free = list(header.free.items())
+        self._places = header.places
         self._nameless = header.nameless
         self._width = header.width
-        self._given = header.given
         self._seen = SeenAddresses()
+        self._newcomer = maker_of_newcomers(header, self._reads)
 
     def people(
         self, rows: Iterator[tuple[int, list[str] | BrokenRow]]
     ) -> Iterator[Newcomer | Reject]:
         """Yield what becomes of each row; blank ones are passed over."""
-        width = self._width
+        width, email = self._width, self._places["email"]
         for line, cells in rows:
             if isinstance(cells, BrokenRow):
                 yield _reject(line, cells.reason, [cells.text])
+            elif len(cells) == width and cells[email].strip():
+                yield self.person_or_reject(line, cells)
             elif not any(map(str.strip, cells)):
                 continue
             elif len(cells) == width:
@@ -219,6 +198,8 @@ class _Reader:
     def person_or_reject(self, line: int, cells: list[str]) -> Newcomer | Reject:
         """Return what becomes of a row that has as many cells as the header."""
         try:
+            if self._nameless:
+                self._refuse_nameless(cells)
             newcomer = self._newcomer(line, cells)
         except (BadCell, DigestError):
             return _reject(line, self._reasons(cells), cells)
@@ -227,16 +208,6 @@ class _Reader:
         if first != line:
             return _reject(line, f"the address stands on line {first} already", cells)
         return newcomer
-
-    def _newcomer(self, line: int, cells: list[str]) -> Newcomer:
-        if self._nameless:
-            self._refuse_nameless(cells)
-        person: dict[str, Any] = {name: read(cells[i]) for name, i, read in self._person}
-        if self._free:
-            free = ((name, read(cells[i])) for name, i, read in self._free)
-            person["attributes"] = tuple(pair for pair in free if pair[1])
-        rest: dict[str, Any] = {name: read(cells[i]) for name, i, read in self._rest}
-        return Newcomer(line=line, subscriber=Subscriber(**person), given=self._given, **rest)
 
     def _refuse_nameless(self, cells: list[str]) -> None:
         for place in self._nameless:
@@ -250,7 +221,8 @@ class _Reader:
             self._refuse_nameless(cells)
         except BadCell as error:
             reasons.append(str(error))
-        for column, place, read in self._all:
+        ours = ((name, i, getattr(self._reads, name)) for name, i in self._places.items())
+        for column, place, read in (*ours, *((name, i, read_attribute) for name, i in self._free)):
             try:
                 read(cells[place])
             except BadCell as error:
@@ -258,27 +230,6 @@ class _Reader:
             except DigestError as error:
                 reasons.append(f"{column}: {str(error).rstrip('.')}")
         return ". ".join(reasons)
-
-
-def _reads(newsletter: Newsletter, now: datetime) -> dict[str, Read]:
-    """Return what reads each column. Who is verified is verified in a field."""
-    declared = newsletter.attributes
-    fields = declared.get("fields", {})
-    repeated: dict[str, Read] = {
-        "language": read_language,
-        "timezone": read_timezone,
-        "roles": read_choices("roles", declared.get("roles", {})),
-        "fields": read_choices("fields", fields),
-        "verified": read_choices("fields", {**fields, **declared.get("verified", {})}),
-        "topics": read_choices("topics", declared.get("topics", {})),
-        "status": read_status,
-    }
-    return {
-        "email": lambda cell: parse_address(unshield(cell) if cell[:1] == "'" else cell),
-        "name": read_name,
-        "subscribed_at": read_moment(now),
-        **{column: Remembered(read).__getitem__ for column, read in repeated.items()},
-    }
 
 
 def _reject(line: int, reason: str, cells: list[str]) -> Reject:
@@ -299,18 +250,8 @@ class SeenAddresses:
 
     def note(self, key: str, line: int) -> int:
         """Return the line on which the key came first: `line` itself when it is new."""
-        if self._used * 3 > self._mask * 2:
-            hashes, lines = self._hashes, self._lines
-            self._grow(2 * len(hashes))
-            for number, known in zip(hashes, lines, strict=True):
-                if number:
-                    self._put(number, known)
         # Python keys its hash of a text by process, so nobody can write a file of collisions.
-        first = self._put(hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1, line)
-        self._used += first == line
-        return first
-
-    def _put(self, number: int, line: int) -> int:
+        number = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
         hashes, mask = self._hashes, self._mask
         place = number & mask
         while known := hashes[place]:
@@ -319,9 +260,27 @@ class SeenAddresses:
             place = (place + 1) & mask
         hashes[place] = number
         self._lines[place] = line
+        self._used += 1
+        if self._used * 3 > mask * 2:
+            self._double()
         return line
 
+    def _double(self) -> None:
+        hashes, lines = self._hashes, self._lines
+        self._grow(2 * len(hashes))
+        for number, line in zip(hashes, lines, strict=True):
+            if number:
+                self._put(number, line)
+
+    def _put(self, number: int, line: int) -> None:
+        place = number & self._mask
+        while self._hashes[place]:
+            place = (place + 1) & self._mask
+        self._hashes[place] = number
+        self._lines[place] = line
+
     def _grow(self, places: int) -> None:
-        self._hashes = array("Q", bytes(8 * places))
-        self._lines = array("I", bytes(4 * places))
+        # Not of bytes: they would be there twice for a moment, beside the smaller table.
+        self._hashes = array("Q", [0]) * places
+        self._lines = array("I", [0]) * places
         self._mask = places - 1

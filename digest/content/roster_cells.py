@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from digest.content.addresses import BLANKS
@@ -47,22 +48,23 @@ class BadCell(Exception):  # noqa: N818  it becomes the reason of a reject
     """A cell holds something that cannot be taken; the text says what and what to write."""
 
 
-Read = Callable[[str], object]
+_Value = TypeVar("_Value")
+Read = Callable[[str], _Value]
 """Reads a cell as its value, or raises BadCell."""
 
 
-class Remembered(dict[str, object]):
+class Remembered(dict[str, _Value]):
     """Reads each distinct cell once: a roster says `en` and `Asia/Tokyo` a hundred thousand times.
 
     What is refused is not kept, and no more is kept than a real roster needs.
     """
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read[_Value]) -> None:
         """Read with `read`."""
         super().__init__()
         self._read = read
 
-    def __missing__(self, cell: str) -> object:
+    def __missing__(self, cell: str) -> _Value:
         """Read a cell for the first time."""
         value = self._read(cell)
         if len(self) < _REMEMBERED and len(cell) <= LONGEST_NAME:
@@ -143,7 +145,7 @@ def read_status(cell: str) -> str:
     return status
 
 
-def read_choices(attribute: str, declared: Mapping[str, object]) -> Read:
+def read_choices(attribute: str, declared: Mapping[str, object]) -> Read[tuple[str, ...]]:
     """Return what reads a list whose values newsletter.toml declares for an attribute."""
     known = {value.lower(): value for value in declared}
 
@@ -154,7 +156,7 @@ def read_choices(attribute: str, declared: Mapping[str, object]) -> Read:
     return read
 
 
-def read_moment(now: datetime) -> Read:
+def read_moment(now: datetime) -> Read[datetime | None]:
     """Return what reads a day or time of ISO 8601 that is not ahead of `now` by over a day."""
 
     def read(cell: str) -> datetime | None:
