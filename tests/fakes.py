@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from digest.errors import DigestError
 from digest.model.envelope import Envelope
 from digest.model.mailing import Reply, Verdict
-from digest.workflow.ports import LaneEvents
+from digest.workflow.sending_ports import LaneEvents
 
 ACCEPTED = Reply(verdict=Verdict.ACCEPTED, code=250, text="ok")
 DEFERRED = Reply(verdict=Verdict.DEFERRED, code=451, text="come again")

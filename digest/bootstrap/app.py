@@ -22,10 +22,11 @@ from digest.workflow.due import SendDue
 from digest.workflow.gate import Gate
 from digest.workflow.gate_rules import catalogue
 from digest.workflow.plan import PlanIssue
-from digest.workflow.ports import Clock, Issues, Lanes, Readers
+from digest.workflow.ports import Clock, Issues, Readers
 from digest.workflow.preview import SendTest, SendView
 from digest.workflow.produce import FreezeIssue
 from digest.workflow.send import SendIssue
+from digest.workflow.sending_ports import Lanes
 
 if TYPE_CHECKING:
     from digest.workflow.links import CheckLinks

@@ -28,10 +28,10 @@ from digest.workflow.control import (
 )
 from digest.workflow.paced import PacedTransport
 from digest.workflow.plan import Plan, PlanIssue
-from digest.workflow.ports import Composer, Pace, Transport
 from digest.workflow.preview import BuildEditions
 from digest.workflow.rollout import BeginRollout
 from digest.workflow.send import WriteReceiptOf
+from digest.workflow.sending_ports import Composer, Pace, Transport
 from digest.workflow.unlimited import Unlimited
 
 

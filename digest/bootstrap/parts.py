@@ -24,7 +24,8 @@ from digest.model.newsletter import Letterhead
 from digest.paths import shipped, sync_folder
 from digest.settings import Settings
 from digest.workflow.nobody import NobodyYet
-from digest.workflow.ports import Clock, Composer, Lanes, Transport
+from digest.workflow.ports import Clock
+from digest.workflow.sending_ports import Composer, Lanes, Transport
 
 if TYPE_CHECKING:
     from digest.delivery.capture import CaptureServer

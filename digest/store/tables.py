@@ -13,8 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
-    CheckConstraint,
     Column,
     ForeignKey,
     Identity,
@@ -35,7 +33,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from digest.model.audience import SubscriptionState
 from digest.model.invitation import InvitationState
 from digest.model.mailing import EntryState, MailingKind, MailingState, PausedBy, Verdict
-from digest.store.columns import Pairs, UtcDateTime, Words
+from digest.store.columns import Pairs, Words
+from digest.store.schema import BIG, a_flag, a_link, a_number, a_text, a_time, one_of
 
 metadata = MetaData(
     naming_convention={
@@ -47,39 +46,11 @@ metadata = MetaData(
     }
 )
 
-#: SQLite gives AUTOINCREMENT to INTEGER only; its INTEGER has 64 bits all the same.
-_BIG = BigInteger().with_variant(Integer, "sqlite")
 
-
-def _numbered(name: str, *parts: Any, id_type: Any = _BIG) -> Table:
+def _numbered(name: str, *parts: Any, id_type: Any = BIG) -> Table:
     """Return a table whose rows have ids that are never used again."""
     number = Column("id", id_type, Identity(), primary_key=True)
     return Table(name, metadata, number, *parts, sqlite_autoincrement=True)
-
-
-def _text(name: str, default: str | None = None) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default=default)
-
-
-def _number(name: str, type_: Any = Integer, default: str | None = None) -> Column[int]:
-    return Column(name, type_, nullable=False, server_default=default)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, server_default=text("false"))
-
-
-def _at(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, UtcDateTime, nullable=nullable)
-
-
-def _to(name: str, target: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, _BIG, ForeignKey(target), nullable=nullable)
-
-
-def _one_of(column: str, states: type[StrEnum], *others: str) -> CheckConstraint:
-    words = ", ".join(f"'{state}'" for state in (*others, *states))
-    return CheckConstraint(f"{column} IN ({words})", name=column)
 
 
 def said(state: StrEnum) -> ColumnElement[str]:
@@ -89,20 +60,20 @@ def said(state: StrEnum) -> ColumnElement[str]:
 
 subscriber = _numbered(
     "subscriber",
-    _text("address"),
-    _text("address_key"),
+    a_text("address"),
+    a_text("address_key"),
     Column("address_hash", LargeBinary, nullable=False),
-    _text("domain"),
-    _text("name", ""),
-    _text("language", ""),
-    _text("timezone", ""),
+    a_text("domain"),
+    a_text("name", ""),
+    a_text("language", ""),
+    a_text("timezone", ""),
     Column("roles", Words, nullable=False, server_default="[]"),
     Column("fields", Words, nullable=False, server_default="[]"),
     Column("verified", Words, nullable=False, server_default="[]"),
     Column("attributes", Pairs, nullable=False, server_default="{}"),
-    _at("created_at"),
-    _at("updated_at"),
-    _at("erased_at", nullable=True),
+    a_time("created_at"),
+    a_time("updated_at"),
+    a_time("erased_at", nullable=True),
     UniqueConstraint("address_key"),
     # Not unique: who comes back after an erasure is a new subscriber with the same hash.
     Index(None, "address_hash"),
@@ -110,55 +81,55 @@ subscriber = _numbered(
 
 profile = _numbered(
     "profile",
-    _text("key"),
-    _text("language"),
+    a_text("key"),
+    a_text("language"),
     Column("roles", Words, nullable=False),
     Column("fields", Words, nullable=False),
     Column("verified", Words, nullable=False),
     Column("topics", Words, nullable=False),
-    _text("rhythm"),
+    a_text("rhythm"),
     UniqueConstraint("key"),
 )
 
 subscription = _numbered(
     "subscription",
-    _to("subscriber_id", "subscriber.id"),
-    _text("newsletter"),
-    _to("profile_id", "profile.id"),
+    a_link("subscriber_id", "subscriber.id"),
+    a_text("newsletter"),
+    a_link("profile_id", "profile.id"),
     Column("handle", LargeBinary, nullable=False),
-    _text("state"),
-    _at("paused_until", nullable=True),
+    a_text("state"),
+    a_time("paused_until", nullable=True),
     Column("topics", Words, nullable=False, server_default="[]"),
-    _text("rhythm", ""),
-    _text("consent", ""),
-    _at("consent_at", nullable=True),
-    _at("subscribed_at", nullable=True),
-    _at("left_at", nullable=True),
+    a_text("rhythm", ""),
+    a_text("consent", ""),
+    a_time("consent_at", nullable=True),
+    a_time("subscribed_at", nullable=True),
+    a_time("left_at", nullable=True),
     UniqueConstraint("subscriber_id", "newsletter"),
     UniqueConstraint("handle"),
     Index(None, "newsletter", "state", "profile_id"),
-    _one_of("state", SubscriptionState),
+    one_of("state", SubscriptionState),
 )
 
 import_batch = _numbered(
     "import_batch",
-    _text("newsletter"),
-    _text("source"),
-    _at("at"),
-    _number("added", default="0"),
-    _number("updated", default="0"),
-    _number("rejected", default="0"),
-    _at("undone_at", nullable=True),
+    a_text("newsletter"),
+    a_text("source"),
+    a_time("at"),
+    a_number("added", default="0"),
+    a_number("updated", default="0"),
+    a_number("rejected", default="0"),
+    a_time("undone_at", nullable=True),
 )
 
 import_change = Table(
     "import_change",
     metadata,
-    _to("batch_id", "import_batch.id"),
+    a_link("batch_id", "import_batch.id"),
     # No foreign keys to people: a change outlives what its undoing removed.
-    _number("subscription_id", _BIG),
-    _number("subscriber_id", _BIG),
-    _flag("added"),
+    a_number("subscription_id", BIG),
+    a_number("subscriber_id", BIG),
+    a_flag("added"),
     # JSON of what was there; NULL where the batch brought the person in.
     Column("before", Text, nullable=True),
     PrimaryKeyConstraint("batch_id", "subscription_id"),
@@ -169,16 +140,16 @@ suppression = _numbered(
     "suppression",
     Column("address_hash", LargeBinary, nullable=False),
     # Empty: everywhere. Not NULL, for NULLs are never equal and the pair has to be unique.
-    _text("newsletter", ""),
-    _text("reason"),
-    _at("suppressed_at"),
+    a_text("newsletter", ""),
+    a_text("reason"),
+    a_time("suppressed_at"),
     UniqueConstraint("address_hash", "newsletter"),
 )
 
 issue = _numbered(
     "issue",
-    _text("newsletter"),
-    _number("number"),
+    a_text("newsletter"),
+    a_number("number"),
     UniqueConstraint("newsletter", "number"),
     # 32 bits: four bytes of a link name it. So do those of an invitation.
     id_type=Integer,
@@ -188,13 +159,13 @@ issue_revision = Table(
     "issue_revision",
     metadata,
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
-    _number("revision"),
-    _at("cutoff_at"),
-    _at("frozen_at"),
-    _text("content_hash"),
-    _text("note_hash", ""),
-    _number("format"),
-    _text("snapshot"),
+    a_number("revision"),
+    a_time("cutoff_at"),
+    a_time("frozen_at"),
+    a_text("content_hash"),
+    a_text("note_hash", ""),
+    a_number("format"),
+    a_text("snapshot"),
     PrimaryKeyConstraint("issue_id", "revision"),
 )
 
@@ -202,38 +173,38 @@ issue_item = Table(
     "issue_item",
     metadata,
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
-    _number("revision"),
-    _text("item"),
-    _text("content_hash"),
+    a_number("revision"),
+    a_text("item"),
+    a_text("content_hash"),
     PrimaryKeyConstraint("issue_id", "revision", "item"),
 )
 
 edition = _numbered(
     "edition",
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
-    _number("revision"),
-    _text("key"),
-    _text("language"),
-    _text("audience"),
+    a_number("revision"),
+    a_text("key"),
+    a_text("language"),
+    a_text("audience"),
     Column("question", Text, nullable=True),
-    _text("subject"),
-    _text("preheader"),
-    _text("html"),
-    _text("text"),
-    _text("markers"),
-    _text("greeting_named"),
-    _text("greeting_plain"),
+    a_text("subject"),
+    a_text("preheader"),
+    a_text("html"),
+    a_text("text"),
+    a_text("markers"),
+    a_text("greeting_named"),
+    a_text("greeting_plain"),
     # JSON: the pictures that its HTML shows, by hash, in their order.
-    _text("assets", "[]"),
+    a_text("assets", "[]"),
     UniqueConstraint("issue_id", "revision", "key"),
 )
 
 edition_item = Table(
     "edition_item",
     metadata,
-    _to("edition_id", "edition.id"),
-    _text("item"),
-    _number("position"),
+    a_link("edition_id", "edition.id"),
+    a_text("item"),
+    a_number("position"),
     PrimaryKeyConstraint("edition_id", "position"),
     Index(None, "item"),
 )
@@ -242,94 +213,92 @@ asset = Table(
     "asset",
     metadata,
     # Of the content, in hexadecimal: the same picture is there once, whoever shows it.
-    _text("sha256"),
-    _text("media_type"),
-    _number("width"),
-    _number("height"),
+    a_text("sha256"),
+    a_text("media_type"),
+    a_number("width"),
+    a_number("height"),
     Column("content", LargeBinary, nullable=False),
     PrimaryKeyConstraint("sha256"),
 )
 
 mailing = _numbered(
     "mailing",
-    _text("kind"),
-    _text("newsletter"),
+    a_text("kind"),
+    a_text("newsletter"),
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
-    _number("revision", default="1"),
-    _text("state"),
-    _text("reason", ""),
-    _number("planned", default="0"),
-    _at("frozen_at"),
-    _at("completed_at", nullable=True),
+    a_number("revision", default="1"),
+    a_text("state"),
+    a_text("reason", ""),
+    a_number("planned", default="0"),
+    a_time("frozen_at"),
+    a_time("completed_at", nullable=True),
     Column("slot", Text, nullable=True),
-    _flag("captured"),
+    a_flag("captured"),
     # JSON of what its messages say of the newsletter: names, From, Reply-To.
-    _text("letterhead", "{}"),
+    a_text("letterhead", "{}"),
     # Who paused it; empty while it is not paused.
-    Column(
-        "paused_by", Text, _one_of("paused_by", PausedBy, ""), nullable=False, server_default=""
-    ),
-    _at("retry_at", nullable=True),
-    _number("probes", default="0"),
+    Column("paused_by", Text, one_of("paused_by", PausedBy, ""), nullable=False, server_default=""),
+    a_time("retry_at", nullable=True),
+    a_number("probes", default="0"),
     # JSON of how far a staged rollout is; empty where there is none.
-    _text("rollout", ""),
+    a_text("rollout", ""),
     Index(None, "newsletter"),
-    _one_of("kind", MailingKind),
-    _one_of("state", MailingState),
+    one_of("kind", MailingKind),
+    one_of("state", MailingState),
 )
 
 mailing_profile = Table(
     "mailing_profile",
     metadata,
-    _to("mailing_id", "mailing.id"),
-    _to("profile_id", "profile.id"),
-    _to("edition_id", "edition.id"),
+    a_link("mailing_id", "mailing.id"),
+    a_link("profile_id", "profile.id"),
+    a_link("edition_id", "edition.id"),
     PrimaryKeyConstraint("mailing_id", "profile_id"),
 )
 
 invitation = _numbered(
     "invitation",
-    _to("mailing_id", "mailing.id"),
-    _text("newsletter"),
-    _text("question"),
-    _text("field"),
-    _to("subscription_id", "subscription.id"),
-    _to("edition_id", "edition.id"),
-    _text("state"),
-    _at("deadline_at", nullable=True),
-    _at("issued_at", nullable=True),
-    _at("answered_at", nullable=True),
+    a_link("mailing_id", "mailing.id"),
+    a_text("newsletter"),
+    a_text("question"),
+    a_text("field"),
+    a_link("subscription_id", "subscription.id"),
+    a_link("edition_id", "edition.id"),
+    a_text("state"),
+    a_time("deadline_at", nullable=True),
+    a_time("issued_at", nullable=True),
+    a_time("answered_at", nullable=True),
     # At most one invitation per creator and issue.
     UniqueConstraint("subscription_id", "mailing_id"),
     Index(None, "newsletter", "question"),
     Index(None, "mailing_id"),
-    _one_of("state", InvitationState),
+    one_of("state", InvitationState),
     id_type=Integer,
 )
 
 outbox_entry = _numbered(
     "outbox_entry",
-    _to("mailing_id", "mailing.id"),
+    a_link("mailing_id", "mailing.id"),
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=True),
-    _to("subscriber_id", "subscriber.id"),
+    a_link("subscriber_id", "subscriber.id"),
     # No foreign key: it would want an index of its own. A subscription with entries is never
     # deleted, and an entry whose subscription were gone would be skipped by the claim.
-    _number("subscription_id", _BIG),
-    _to("edition_id", "edition.id"),
+    a_number("subscription_id", BIG),
+    a_link("edition_id", "edition.id"),
     Column("invitation_id", Integer, ForeignKey("invitation.id"), nullable=True),
     Column("address_hash", LargeBinary, nullable=False),
-    _text("domain"),
-    _text("state"),
-    _at("due_at"),
-    _at("not_before"),
-    _number("attempts", default="0"),
-    _number("doubts", default="0"),
-    _flag("possible_duplicate"),
-    _text("reason", ""),
-    _number("shard", default="0"),
-    _number("epoch", _BIG, default="0"),
-    _at("claimed_at", nullable=True),
-    _at("finished_at", nullable=True),
+    a_text("domain"),
+    a_text("state"),
+    a_time("due_at"),
+    a_time("not_before"),
+    a_number("attempts", default="0"),
+    a_number("doubts", default="0"),
+    a_flag("possible_duplicate"),
+    a_text("reason", ""),
+    a_number("shard", default="0"),
+    a_number("epoch", BIG, default="0"),
+    a_time("claimed_at", nullable=True),
+    a_time("finished_at", nullable=True),
     # One issue reaches one subscriber once. The subscriber stands first, so that the same index
     # finds all that one person has had.
     UniqueConstraint("subscriber_id", "issue_id"),
@@ -354,23 +323,23 @@ outbox_entry = _numbered(
         sqlite_where=text("possible_duplicate = 1"),
         postgresql_where=text("possible_duplicate = true"),
     ),
-    _one_of("state", EntryState),
+    one_of("state", EntryState),
 )
 
 attempt = Table(
     "attempt",
     metadata,
-    _to("entry_id", "outbox_entry.id"),
+    a_link("entry_id", "outbox_entry.id"),
     # The first, the second ... of its entry. No id of its own: every message that is sent writes
     # here, and this is one tree instead of a table, its index and a counter.
-    _number("number"),
-    _at("tried_at"),
-    _text("verdict"),
-    _number("code", SmallInteger),
-    _text("enhanced"),
-    _text("text"),
+    a_number("number"),
+    a_time("tried_at"),
+    a_text("verdict"),
+    a_number("code", SmallInteger),
+    a_text("enhanced"),
+    a_text("text"),
     PrimaryKeyConstraint("entry_id", "number"),
-    _one_of("verdict", Verdict),
+    one_of("verdict", Verdict),
     sqlite_with_rowid=False,
 )
 
@@ -388,10 +357,10 @@ pace = Table(
     "pace",
     metadata,
     # Empty: all mail. Otherwise a recipient domain.
-    _text("scope"),
+    a_text("scope"),
     # The whole second in which so many were claimed.
-    _at("at"),
-    _number("count"),
+    a_time("at"),
+    a_number("count"),
     PrimaryKeyConstraint("scope", "at"),
     sqlite_with_rowid=False,
 )
@@ -399,11 +368,11 @@ pace = Table(
 domain_pause = Table(
     "domain_pause",
     metadata,
-    _text("domain"),
-    _at("until_at"),
+    a_text("domain"),
+    a_time("until_at"),
     # How often in a row it asked us to wait.
-    _number("steps"),
-    _text("reason"),
+    a_number("steps"),
+    a_text("reason"),
     PrimaryKeyConstraint("domain"),
     sqlite_with_rowid=False,
 )
@@ -411,19 +380,19 @@ domain_pause = Table(
 slot = Table(
     "slot",
     metadata,
-    _text("newsletter"),
+    a_text("newsletter"),
     # Nominal wall-clock time, `YYYY-MM-DDTHH:MM`: a clock change cannot make it twice.
-    _text("wall_time"),
-    _at("claimed_at"),
-    _text("outcome", ""),
-    _to("mailing_id", "mailing.id", nullable=True),
+    a_text("wall_time"),
+    a_time("claimed_at"),
+    a_text("outcome", ""),
+    a_link("mailing_id", "mailing.id", nullable=True),
     PrimaryKeyConstraint("newsletter", "wall_time"),
 )
 
 key_fingerprint = Table(
     "key_fingerprint",
     metadata,
-    _text("name"),
-    _text("fingerprint"),
+    a_text("name"),
+    a_text("fingerprint"),
     PrimaryKeyConstraint("name"),
 )

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from digest.errors import DigestError, TryAgainLater
-from digest.workflow.ports import Lanes
 from digest.workflow.pump import Pump
 from digest.workflow.seats import Seat
+from digest.workflow.sending_ports import Lanes
 
 #: The waits before opening another lane, in seconds, by how often it went wrong in a row.
 WAITS = (0.0, 0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)

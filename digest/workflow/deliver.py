@@ -23,10 +23,11 @@ from digest.workflow.counting import Count, Progress, shows_nothing
 from digest.workflow.crew import Crew
 from digest.workflow.delivered import Delivered
 from digest.workflow.judging import Judge
-from digest.workflow.ports import Clock, Composer, Lanes, Outbox, Pace
+from digest.workflow.ports import Clock, Outbox
 from digest.workflow.pump import Pump
 from digest.workflow.reservoir import Reservoir
 from digest.workflow.seats import PumpParts, Seat
+from digest.workflow.sending_ports import Composer, Lanes, Pace
 from digest.workflow.trouble import Trouble, says_nothing
 from digest.workflow.unlimited import Unlimited
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from digest.errors import TryAgainLater
 from digest.model.envelope import Envelope
 from digest.model.mailing import Reply
-from digest.workflow.ports import Clock, Pace, Transport
+from digest.workflow.ports import Clock
+from digest.workflow.sending_ports import Pace, Transport
 
 #: A test waits so long for the limits; longer, and it says when to come again.
 PATIENCE = timedelta(minutes=2)

@@ -21,8 +21,9 @@ from digest.model.mailing import EntryState, OutboxEntry, Reply
 from digest.model.newsletter import Letterhead
 from digest.model.picture import Picture
 from digest.workflow.plan import Plan, PlanIssue
-from digest.workflow.ports import Clock, Composer, Issues, Readers, Transport
+from digest.workflow.ports import Clock, Issues, Readers
 from digest.workflow.produce import Render, render_editions
+from digest.workflow.sending_ports import Composer, Transport
 
 #: Who stands for all readers of an edition.
 EXAMPLE_NAME = "Robin Example"

@@ -30,9 +30,9 @@ from digest.model.mailing import (
 )
 from digest.workflow.gathering import Gathering
 from digest.workflow.judging import answer
-from digest.workflow.ports import Lane
 from digest.workflow.reservoir import Reservoir
 from digest.workflow.seats import RESPITE, Batch, PumpParts, Seat
+from digest.workflow.sending_ports import Lane
 
 
 class Pump:

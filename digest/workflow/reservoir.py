@@ -16,7 +16,7 @@ from datetime import datetime
 from digest.errors import DigestError, TryAgainLater
 from digest.model.mailing import OutboxEntry
 from digest.workflow.ahead import Ahead, Made
-from digest.workflow.ports import Composer, Pace
+from digest.workflow.sending_ports import Composer, Pace
 from digest.workflow.trouble import Trouble
 
 #: How many entries are read at a time.

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from digest.delivery.rollout import RolloutPolicy, RolloutState
 from digest.model.mailing import Mailing, MailingKind, PausedBy, Verdict
 from digest.workflow.control_ports import Control
-from digest.workflow.ports import Issues, Outbox, Transport
+from digest.workflow.ports import Issues, Outbox
 from digest.workflow.preview import BuildEditions, Proof
+from digest.workflow.sending_ports import Transport
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from functools import partial
 from digest.model.mailing import Exchange, OutboxEntry, Result
 from digest.workflow.counting import Count
 from digest.workflow.judging import Judge
-from digest.workflow.ports import Clock, Composer, Lane, Outbox, Pace
+from digest.workflow.ports import Clock, Outbox
+from digest.workflow.sending_ports import Composer, Lane, Pace
 from digest.workflow.trouble import Trouble
 
 #: A lane that gave back a message gets another after so long, in seconds, if not before.

@@ -27,9 +27,10 @@ from digest.workflow.check import CheckNewsletter
 from digest.workflow.gate import Gate, findings_of
 from digest.workflow.personas import EXAMPLE, Persona, personas
 from digest.workflow.plan import Plan, PlanIssue
-from digest.workflow.ports import Clock, Composer, Issues
+from digest.workflow.ports import Clock, Issues
 from digest.workflow.preview import example_entry
 from digest.workflow.remembering import Remembered
+from digest.workflow.sending_ports import Composer
 from digest.workflow.sights import Choice, Sight, Who
 
 #: The day moves on, and with it what belongs to an issue.

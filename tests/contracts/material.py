@@ -119,6 +119,13 @@ def record(ledger: Outbox, mailing_id: int, results: Iterable[Result]) -> None:
     ledger.exchange(mailing_id, results=list(results), claims=(), at=NOON)
 
 
+def state_of(ledger: Outbox, mailing: Mailing, state: EntryState) -> int:
+    """Return how many entries are in a state, having looked that all add up."""
+    tally = ledger.tally(mailing.id)
+    assert tally.adds_up
+    return tally[state]
+
+
 def reader(ledger: Readers, address: str) -> Subscription:
     """Return a reader who is there."""
     found = ledger.find_subscription(NEWSLETTER, address)

@@ -25,13 +25,6 @@ from tests.contracts.material import (
 LATER = NOON + MINUTE
 
 
-@pytest.fixture
-def mailing(ledger):
-    """A mailing to five readers, named a to e."""
-    import_all(ledger, [newcomer(f"{name}@example.com") for name in "abcde"])
-    return freeze_for_all(ledger)
-
-
 def states(ledger, mailing):
     tally = ledger.tally(mailing.id)
     assert tally.adds_up

@@ -15,7 +15,6 @@ from tests.contracts.material import (
     NOON,
     claim,
     edition,
-    freeze_for_all,
     import_all,
     newcomer,
     plan,
@@ -26,13 +25,6 @@ from tests.contracts.material import (
 )
 
 LATER = NOON + MINUTE
-
-
-@pytest.fixture
-def mailing(ledger):
-    """A mailing to five readers, named a to e."""
-    import_all(ledger, [newcomer(f"{name}@example.com") for name in "abcde"])
-    return freeze_for_all(ledger)
 
 
 def everyone(ledger):

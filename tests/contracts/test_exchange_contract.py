@@ -13,22 +13,12 @@ from tests.contracts.material import (
     NEWSLETTER,
     NOON,
     claim,
-    freeze_for_all,
-    import_all,
-    newcomer,
     record,
     result,
     waiting,
 )
 
 HOSTILE = "550 \x00 \ud800 ' \" $[0] \\ ; DROP TABLE attempt -- 送れません"
-
-
-@pytest.fixture
-def mailing(ledger):
-    """A mailing to five readers, named a to e."""
-    import_all(ledger, [newcomer(f"{name}@example.com", name=name.upper()) for name in "abcde"])
-    return freeze_for_all(ledger)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from digest.model.mailing import EntryState
 from tests.contracts.material import (
     DAY,
@@ -20,13 +18,6 @@ from tests.contracts.material import (
     result,
     waiting,
 )
-
-
-@pytest.fixture
-def mailing(ledger):
-    """A mailing to five readers, named a to e."""
-    import_all(ledger, [newcomer(f"{name}@example.com", name=name.upper()) for name in "abcde"])
-    return freeze_for_all(ledger)
 
 
 def test_history_tells_each_issue_newest_first(ledger, mailing):

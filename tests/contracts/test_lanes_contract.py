@@ -13,7 +13,7 @@ from digest.delivery.config import SmtpConfig
 from digest.delivery.lanes import SmtpLanes
 from digest.errors import TryAgainLater
 from digest.model.mailing import Reply, Verdict
-from digest.workflow.ports import Lane, Lanes
+from digest.workflow.sending_ports import Lane, Lanes
 from tests.delivery.sending import Told, envelope
 from tests.fakes import ScriptedLanes
 from tests.smtp_server import EXTENSIONS, RecordingServer, Rule

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from digest.errors import TryAgainLater
-from digest.model.mailing import EntryState, MailingState, PausedBy, Verdict
+from digest.model.mailing import EntryState, MailingState, Verdict
 from tests.contracts.material import (
     DAY,
     MINUTE,
@@ -20,32 +20,9 @@ from tests.contracts.material import (
     reader,
     record,
     result,
+    state_of,
     waiting,
 )
-
-
-@pytest.fixture
-def mailing(ledger):
-    """A mailing to five readers, named a to e."""
-    import_all(ledger, [newcomer(f"{name}@example.com", name=name.upper()) for name in "abcde"])
-    return freeze_for_all(ledger)
-
-
-def state_of(ledger, mailing, state):
-    """Return how many entries are in a state, having looked that all add up."""
-    tally = ledger.tally(mailing.id)
-    assert tally.adds_up
-    return tally[state]
-
-
-def in_doubt(ledger, mailing, entry_id):
-    """Claim an entry and lose the line after the last byte."""
-    claim(ledger, mailing.id, [entry_id])
-    record(
-        ledger,
-        mailing.id,
-        [result(entry_id, EntryState.IN_DOUBT, verdict=Verdict.IN_DOUBT, code=0)],
-    )
 
 
 def test_a_reserved_entry_has_what_its_message_needs(ledger, mailing):
@@ -245,72 +222,6 @@ def test_recording_nothing_is_nothing(ledger, mailing):
     assert state_of(ledger, mailing, EntryState.QUEUED) == 5
 
 
-def test_what_a_dead_process_left_is_in_doubt_and_sent_once_more_with_a_flag(ledger, mailing):
-    first = waiting(ledger, mailing)[0]
-    claim(ledger, mailing.id, [first.id])
-
-    with ledger.sender_lock():
-        recovered = ledger.recover(NOON + MINUTE)
-
-    assert recovered == 1
-    assert state_of(ledger, mailing, EntryState.IN_DOUBT) == 1
-    again = waiting(ledger, mailing)[0]
-    assert (again.id, again.doubts, again.first_tried_at) == (first.id, 1, NOON)
-    assert ledger.tally(mailing.id).possible_duplicates == 0
-    assert claim(ledger, mailing.id, [first.id], at=NOON + MINUTE) == {first.id}
-    record(ledger, mailing.id, [result(first.id, EntryState.SENT)])
-    assert ledger.tally(mailing.id).possible_duplicates == 1
-    told = ledger.history(NEWSLETTER, "a@example.com")[0]
-    assert told.possible_duplicate
-    assert [verdict for _, verdict, _, _ in told.attempts] == ["in_doubt", "accepted"]
-
-
-def test_recovering_twice_finds_nothing_the_second_time(ledger, mailing):
-    claim(ledger, mailing.id, [waiting(ledger, mailing)[0].id])
-
-    with ledger.sender_lock():
-        assert (ledger.recover(NOON), ledger.recover(NOON)) == (1, 0)
-
-
-def test_only_the_holder_of_the_sender_lock_may_recover(ledger, mailing):
-    with pytest.raises(RuntimeError):
-        ledger.recover(NOON)
-
-
-def test_what_is_in_doubt_a_second_time_is_held(ledger, mailing):
-    first, second = (entry.id for entry in waiting(ledger, mailing)[:2])
-    in_doubt(ledger, mailing, first)
-    in_doubt(ledger, mailing, first)
-    in_doubt(ledger, mailing, second)
-
-    held = ledger.settle_doubts(mailing.id, resend=True, at=NOON)
-
-    assert held == 1
-    assert state_of(ledger, mailing, EntryState.HELD) == 1
-    assert state_of(ledger, mailing, EntryState.IN_DOUBT) == 1
-    [(address, reason)] = ledger.refusals(mailing.id)
-    assert address == "a@example.com"
-    assert "the server may have taken it" in reason
-
-
-def test_under_hold_the_first_doubt_is_held_already(ledger, mailing):
-    in_doubt(ledger, mailing, waiting(ledger, mailing)[0].id)
-
-    assert ledger.settle_doubts(mailing.id, resend=False, at=NOON) == 1
-
-
-def test_a_mailing_with_something_held_is_settled_and_not_complete(ledger, mailing):
-    in_doubt(ledger, mailing, waiting(ledger, mailing)[0].id)
-    ledger.settle_doubts(mailing.id, resend=False, at=NOON)
-    ledger.skip_rest(mailing.id, "cancelled", NOON)
-
-    tally = ledger.tally(mailing.id)
-
-    assert tally.settled
-    assert not tally.complete
-    assert not ledger.complete_if_settled(mailing.id, NOON)
-
-
 def test_skipping_the_rest_leaves_what_has_left(ledger, mailing):
     ids = [entry.id for entry in waiting(ledger, mailing)]
     claim(ledger, mailing.id, ids[:2])
@@ -323,73 +234,6 @@ def test_skipping_the_rest_leaves_what_has_left(ledger, mailing):
     assert state_of(ledger, mailing, EntryState.SENDING) == 1
     assert ledger.history(NEWSLETTER, "e@example.com")[0].reason == "expired"
     assert ledger.skip_rest(mailing.id, "expired", NOON) == 0
-
-
-def test_a_skipped_entry_that_was_in_doubt_says_so(ledger, mailing):
-    in_doubt(ledger, mailing, waiting(ledger, mailing)[0].id)
-
-    ledger.skip_rest(mailing.id, "cancelled", NOON)
-
-    told = ledger.history(NEWSLETTER, "a@example.com")[0]
-    assert told.reason == "cancelled; the server may have taken it"
-
-
-def test_a_paused_mailing_says_why_and_by_whom_until_it_goes_on(ledger, mailing):
-    ledger.pause(mailing.id, "535 login refused", retry_at=NOON + MINUTE, probes=2)
-    paused = ledger.mailing(mailing.id)
-
-    ledger.resume(mailing.id)
-
-    assert (paused.state, paused.reason) == (MailingState.PAUSED, "535 login refused")
-    assert (paused.paused_by, paused.retry_at, paused.probes) == (
-        PausedBy.SERVER,
-        NOON + MINUTE,
-        2,
-    )
-    now = ledger.mailing(mailing.id)
-    assert (now.state, now.reason) == (MailingState.SENDING, "")
-    assert (now.paused_by, now.retry_at, now.probes) == (None, None, 0)
-
-
-def test_who_lets_a_mailing_go_on_only_to_try_keeps_how_often_it_was_tried(ledger, mailing):
-    ledger.pause(mailing.id, "554 policy", probes=3)
-
-    ledger.resume(mailing.id, probes=3)
-
-    assert (ledger.mailing(mailing.id).state, ledger.mailing(mailing.id).probes) == (
-        MailingState.SENDING,
-        3,
-    )
-
-
-@pytest.mark.parametrize("by", [PausedBy.PERSON, PausedBy.ROLLOUT])
-def test_what_waits_for_a_person_is_not_made_the_servers_to_try_again(ledger, mailing, by):
-    ledger.pause(mailing.id, "wait", by)
-
-    ledger.pause(mailing.id, "554 policy", retry_at=NOON)
-
-    paused = ledger.mailing(mailing.id)
-    assert (paused.paused_by, paused.reason, paused.retry_at) == (by, "wait", None)
-
-
-def test_a_person_may_pause_what_the_server_paused(ledger, mailing):
-    ledger.pause(mailing.id, "554 policy", retry_at=NOON, probes=1)
-
-    ledger.pause(mailing.id, "not before noon", PausedBy.PERSON)
-
-    paused = ledger.mailing(mailing.id)
-    assert (paused.paused_by, paused.reason) == (PausedBy.PERSON, "not before noon")
-    assert (paused.retry_at, paused.probes) == (None, 0)
-
-
-def test_a_complete_mailing_is_not_paused(ledger, mailing):
-    ledger.skip_rest(mailing.id, "cancelled", NOON)
-    ledger.complete_if_settled(mailing.id, NOON)
-
-    ledger.pause(mailing.id, "too late")
-    ledger.resume(mailing.id)
-
-    assert ledger.mailing(mailing.id).state is MailingState.COMPLETE
 
 
 def test_one_process_at_a_time_sends(ledger):
