@@ -8,6 +8,7 @@ and none of this ever works on the repository's own folder.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -15,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,6 +37,8 @@ from tests.smtp_server import RecordingServer
 BASE_URL = "https://news.example"
 SAMPLE = "open-class"
 LETTER = "letter"
+#: What of the sample waits for its second issue, where the first was sent.
+_LATER = ("channels-creator-income", "mini-ads", "pay-coupons", "pay-coupons-offer")
 
 _LETTER_TOML = """\
 name = "The Letter"
@@ -274,6 +278,23 @@ def sample_site(home: Path, *, readers: bool = True) -> Site:
     site.write("digest.toml", "# all defaults\n")
     if readers:
         _import(site, site.folder / "subscribers.sample.csv")
+    return site
+
+
+def sample_site_with_a_past(home: Path, at: datetime) -> Site:
+    """Make the sample's site with its first issue sent (captured) at a moment.
+
+    A few of its items came only after that and wait for the second.
+    """
+    site = sample_site(home)
+    with tempfile.TemporaryDirectory() as kept:
+        later = [file for each in _LATER for file in (site.folder / "items").glob(f"{each}.*")]
+        for file in later:
+            shutil.move(file, kept)
+        with site.app(at) as (app, _):
+            asyncio.run(app.send_issue().run(SAMPLE))
+        for file in later:
+            shutil.move(Path(kept) / file.name, file)
     return site
 
 

@@ -20,6 +20,7 @@ from digest.store.tables import (
     issue_item,
     issue_revision,
     mailing,
+    mailing_profile,
     outbox_entry,
 )
 
@@ -94,6 +95,17 @@ def edition_counts(connection: Connection, mailing_id: int) -> dict[str, int]:
         select(edition.c.key, counted.c.entries)
         .join(counted, counted.c.edition_id == edition.c.id)
         .order_by(edition.c.id)
+    )
+    return dict(connection.execute(statement).all())
+
+
+def profile_editions(connection: Connection, mailing_id: int) -> dict[int, str]:
+    """Return profile id -> the key of the edition that it got of a mailing, invitations aside."""
+    statement = (
+        select(mailing_profile.c.profile_id, edition.c.key)
+        .join(edition, edition.c.id == mailing_profile.c.edition_id)
+        .where(mailing_profile.c.mailing_id == mailing_id)
+        .order_by(mailing_profile.c.profile_id)
     )
     return dict(connection.execute(statement).all())
 

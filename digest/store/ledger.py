@@ -90,6 +90,11 @@ class Ledger(ControlLedger, CorrectionLedger, PaceLedger):
         with self._database.read() as connection:
             return issues.edition_counts(connection, mailing_id)
 
+    def profile_editions(self, mailing_id: int) -> dict[int, str]:
+        """Return profile id -> the key of the edition that it got of a mailing."""
+        with self._database.read() as connection:
+            return issues.profile_editions(connection, mailing_id)
+
     def freeze(self, freeze: Freeze) -> Mailing:
         """Store an issue, its editions and its outbox in one transaction.
 

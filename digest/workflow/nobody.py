@@ -53,6 +53,10 @@ class NobodyYet:
         """Raise KeyError: there is none."""
         raise KeyError(mailing_id)
 
+    def profile_editions(self, mailing_id: int) -> dict[int, str]:
+        """Raise KeyError: there is none."""
+        raise KeyError(mailing_id)
+
     def freeze(self, freeze: Freeze) -> Mailing:
         """Refuse: there is nowhere to store it.
 

@@ -8,7 +8,7 @@ the files, what could last be shown is still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import RLock
@@ -16,7 +16,7 @@ from typing import Protocol
 
 from digest.errors import DigestError
 from digest.message.markers import fill_html, fill_subject, fill_text
-from digest.model.audience import Subscription
+from digest.model.audience import ATTRIBUTES, Profile, Subscription
 from digest.model.edition import Edition, FrozenEdition, Personal, Rendered
 from digest.model.envelope import Envelope
 from digest.model.finding import Finding
@@ -52,6 +52,9 @@ class LookIn(Issues, Protocol):
 
     def history(self, newsletter: str, address: str) -> list[History]:
         """Return each frozen issue from one reader's point of view."""
+
+    def profile_editions(self, mailing_id: int) -> dict[int, str]:
+        """Return profile id -> the key of the edition that it got."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -273,7 +276,7 @@ class Studio:
     def _filled(
         self, choice: Choice, sight: Sight, who: Who, troubles: tuple[Finding, ...]
     ) -> Shown:
-        edition = sight.choose(choice, who, self._got(sight, who))
+        edition = sight.choose(choice, who, self.got(sight, who))
         shown = Shown(choice=choice, who=who, sight=sight, edition=edition, troubles=troubles)
         if edition is None:
             return shown
@@ -313,12 +316,31 @@ class Studio:
             return sight.frozen[edition.key].rendered
         return self.remembered.render(sight.issue, edition)
 
-    def _got(self, sight: Sight, who: Who) -> str:
+    def got(self, sight: Sight, who: Who) -> str:
         """Return the key of the edition that a real reader was sent of a frozen issue, or ""."""
         if sight.issue or not who.subscription:
             return ""
         history = self.store().history(sight.letterhead.newsletter, who.address)
         return next((one.edition_key for one in history if one.number == sight.number), "")
+
+    def profiles(self, sight: Sight) -> Mapping[int, str]:
+        """Return profile id -> the key of the edition that it gets, or got."""
+        if sight.plan:
+            return sight.plan.map.by_profile
+        mailings = self.mailings(sight.letterhead.newsletter)
+        found = next((one for one in mailings if one.number == sight.number), None)
+        return self.store().profile_editions(found.id) if found else {}
+
+    def profiles_like(self, newsletter: str, who: Who) -> dict[int, int]:
+        """Return profile id -> by how many values it differs from a reader's, language aside.
+
+        Left out are those with which the reader has nothing in common.
+        """
+        mine = _values(who.profile)
+        known = self.gate.readers.profiles(newsletter, self.clock.now())
+        theirs = {number: _values(profile) for number, (profile, _) in known.items()}
+        near = {number: each for number, each in theirs.items() if mine & each or mine == each}
+        return {number: len(mine ^ each) for number, each in near.items()}
 
     def _troubles(self, choice: Choice, error: DigestError) -> tuple[Finding, ...]:
         """Say all that is wrong with the files at once, or else only what was met."""
@@ -327,6 +349,11 @@ class Studio:
             if stops:
                 return stops
         return tuple(findings_of(error, rule="content"))
+
+
+def _values(profile: Profile) -> set[tuple[str, str]]:
+    """Return what rules look at in a profile, its language aside."""
+    return {(name, value) for name in ATTRIBUTES for value in profile.values(name)}
 
 
 def personas_of_nobody() -> tuple[Persona, ...]:

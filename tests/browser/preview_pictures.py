@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.previewing import opened_preview, settled
-from tests.sites import Site, sample_site
-from tests.web.preview.asking import Preview, running
+from tests.sites import Site, sample_site, sample_site_with_a_past
+from tests.web.preview.asking import NOW, Preview, running
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 VIEW = "/view/open-class/next"
@@ -50,6 +51,12 @@ def _pointed_at(page: Page, _site: Site) -> None:
     link.hover()
 
 
+def _to_pay(page: Page, _site: Site) -> None:
+    page.locator(".part", has_text="At the top").evaluate("(part) => part.scrollIntoView()")
+
+
+#: Pictures of a newsletter that has sent its first issue.
+_WITH_A_PAST = ("preview-difference",)
 PICTURES: dict[str, tuple[str, tuple[int, int], bool, Act]] = {
     "preview": (VIEW, _WIDE, False, _nothing),
     "preview-dark": (f"{VIEW}?lang=ja&reader=japanese&scheme=dark", _TALL, True, _nothing),
@@ -61,6 +68,7 @@ PICTURES: dict[str, tuple[str, tuple[int, int], bool, Act]] = {
         False,
         _nothing,
     ),
+    "preview-difference": (f"{VIEW}?tab=difference", _TALL, False, _to_pay),
     "preview-checks": (f"{VIEW}?tab=checks", _WIDE, False, _untranslated),
     "preview-error": (VIEW, _TALL, False, _broken),
 }
@@ -85,7 +93,10 @@ def main(wanted: list[str]) -> None:
     """Take those that are named, or all."""
     for name in wanted or PICTURES:
         with tempfile.TemporaryDirectory() as folder:
-            site = sample_site(Path(folder) / "takeaway")
+            home = Path(folder) / "takeaway"
+            past = NOW - timedelta(days=7)
+            is_later = name in _WITH_A_PAST
+            site = sample_site_with_a_past(home, past) if is_later else sample_site(home)
             with running(site) as preview:
                 take(preview, site, name)
 

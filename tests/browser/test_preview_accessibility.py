@@ -25,6 +25,7 @@ TABS = (
     "checks",
     "links",
     "placeholders",
+    "difference",
     "plan",
     "clients",
 )

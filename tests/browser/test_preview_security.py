@@ -74,6 +74,7 @@ def preview(
     site = letter_site(tmp_path_factory.mktemp("hostile") / "site")
     assert site.call("send-now", "--yes").code == 0
     _store(site.home / "var" / "digest.db", HOSTILE.format(beacon=beacon[0]))
+    site.write_item("next", "<script>top.owned=1</script>", link=f"{beacon[0]}/next")
     with running(site, datetime.now(UTC)) as started:
         yield started
 
@@ -136,6 +137,26 @@ def test_no_click_in_it_leads_anywhere(
     assert page.url == address
     assert len(page.context.pages) == pages
     assert page.evaluate("() => window.owned") is None
+
+
+@pytest.mark.parametrize("tab", ["difference", "clients"])
+def test_its_words_stand_in_a_tab_as_words(
+    page: Page, preview: Preview, beacon: tuple[str, list[str]], tab: str
+) -> None:
+    issue = "next" if tab == "difference" else "1"
+    page.goto(f"{preview.url}/view/letter/{issue}?tab={tab}")
+    settled(page)
+    page.wait_for_timeout(300)
+
+    panel = page.locator(".panel")
+    if tab == "difference":
+        assert "<script>top.owned=1</script>" in panel.inner_text()
+        assert "javascript:parent.owned=1" in (panel.text_content() or "")
+    hrefs = panel.locator("a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+    assert all(href.startswith(("/view/", "https://www.caniemail.com/")) for href in hrefs)
+    assert panel.locator("script, img, form, iframe, [onload], [onerror]").count() == 0
+    assert page.evaluate("() => window.owned") is None
+    assert beacon[1] == []
 
 
 def test_its_own_address_is_as_harmless(

@@ -55,6 +55,10 @@ def test_each_profile_gets_the_edition_of_the_map(ledger):
         "ja@example.com": "japanese",
     }
     assert ledger.edition_counts(mailing.id) == {"english": 1, "japanese": 1}
+    assert ledger.profile_editions(mailing.id) == {
+        by_language["en"]: "english",
+        by_language["ja"]: "japanese",
+    }
     assert mailing.planned == 2
     assert (mailing.kind, mailing.state, mailing.number) == (
         MailingKind.ISSUE,

@@ -16,11 +16,14 @@ from zoneinfo import ZoneInfo
 from digest.errors import DigestError
 from digest.message.reading import read_message
 from digest.rendering.lint.losses import losses_of
+from digest.rendering.local import own_name
 from digest.schedule.slots import slots_after
+from digest.web.preview.column import audience_words
 from digest.web.preview.places import Places
 from digest.web.preview.state import State
 from digest.web.preview.workbench import Workbench
 from digest.workflow.inspecting import links_of, placeholders_of, words_by_file
+from digest.workflow.since_last import compare
 from digest.workflow.studio import Shown
 
 _COMING = 3
@@ -177,6 +180,22 @@ def clients_values(view: View) -> Values:
     return {"report": losses_of(view.shown.html) if view.shown.html else None}
 
 
+def difference_values(view: View) -> Values:
+    """Return what is new, gone and changed since the issue before, and what it is held against."""
+    sight = view.shown.sight
+    try:
+        since = compare(view.bench.studio, view.shown)
+    except DigestError as error:
+        return {"since": None, "why": str(error)}
+    found = since.difference
+    newsletter = sight.issue.newsletter if sight and sight.issue else None
+    return {
+        "since": since,
+        "audience": audience_words(found.edition.audience, newsletter) if found else "",
+        "spoken": own_name(found.edition.language) if found else "",
+    }
+
+
 def plan_values(view: View) -> Values:
     """Return the plan of the next issue, and when its schedule comes."""
     sight = view.shown.sight
@@ -204,6 +223,7 @@ TABS = (
     Tab(id="checks", label="Checks", values=checks_values),
     Tab(id="links", label="Links", values=links_values),
     Tab(id="placeholders", label="Placeholders", values=placeholders_values),
+    Tab(id="difference", label="Difference", values=difference_values),
     Tab(id="plan", label="Plan", values=plan_values),
     Tab(id="clients", label="Clients", values=clients_values),
 )

@@ -29,6 +29,7 @@ export async function go(url, { push = true } = {}) {
   document.title = page.title;
   swap(page);
   updateStage(page);
+  if (push) showTab();
   if (push) pointOut(new URL(url, location.href).hash.slice(1));
   document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn ?? 0) + 1);
 }
@@ -41,8 +42,10 @@ function swap(page) {
     if (!old || old.outerHTML === fresh.outerHTML) continue;
     const sameTab = old.getAttribute("aria-label") === fresh.getAttribute("aria-label");
     const scrolled = sameTab ? old.scrollTop : 0;
+    const sideways = sameTab ? old.scrollLeft : 0;
     old.replaceWith(document.adoptNode(fresh));
     fresh.scrollTop = scrolled;
+    fresh.scrollLeft = sideways;
   }
   const test = page.querySelector("#send-test");
   if (test) document.querySelector("#send-test").href = test.getAttribute("href");
@@ -54,6 +57,15 @@ function swap(page) {
 // What a link is called, so that the focus stays on it when its address has changed.
 function keyOf(element) {
   return element?.matches?.("a[data-go]") ? element.closest("[data-region]")?.dataset.region + element.textContent.trim() : "";
+}
+
+// On a small screen the tabs are a strip: the open one is in sight.
+function showTab() {
+  const strip = document.querySelector(".tabs");
+  const open = strip?.querySelector("[aria-current]");
+  if (!open) return;
+  const [outer, inner] = [strip.getBoundingClientRect(), open.getBoundingClientRect()];
+  strip.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
 }
 
 // A link to a place in a panel leads there, also for who reads by keyboard or ear.
@@ -143,7 +155,7 @@ function search(words) {
   go(url.pathname + url.search, { push: false });
 }
 
-// 1-9 tabs, D dark, B blocks, arrows language, / search.
+// 1-9 and 0 tabs, D dark, B blocks, arrows language, / search.
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [role=separator]")) return;
@@ -172,4 +184,5 @@ addEventListener("popstate", () => go(location.pathname + location.search, { pus
 if (matchMedia("(max-width: 899px)").matches) document.querySelector("#column")?.removeAttribute("open");
 if (document.body.classList.contains("view")) startStage();
 if (document.body.classList.contains("components")) startComponents();
+showTab();
 listen();
