@@ -205,10 +205,11 @@ class StagedPace:
             self._move(replace(self._state, until_at=now + self._policy.wait))
 
     def _object(self, why: str) -> None:
-        # Over, so that whoever resumes it all the same is not stopped again for the same reason.
         self._stopped = True
-        self._move(replace(self._state, over=True))
+        # The pause first: a process that dies in between must not leave the way open.
         self._stop(why)
+        # Over, so that whoever resumes it all the same is not stopped again for the same reason.
+        self._move(replace(self._state, over=True))
 
     def _move(self, state: RolloutState) -> None:
         self._state = state

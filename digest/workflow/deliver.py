@@ -13,12 +13,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from digest.delivery.retry import PROBES, RetryPolicy, probe_at
 from digest.errors import DigestError, TryAgainLater
 from digest.model.mailing import EntryState, Mailing, MailingState, OutboxEntry, PausedBy, Tally
 from digest.workflow.ahead import Ahead
+from digest.workflow.asking import Asking
 from digest.workflow.counting import Count, Progress, shows_nothing
 from digest.workflow.crew import Crew
 from digest.workflow.delivered import Delivered
@@ -39,7 +40,6 @@ LISTEN_SECONDS = 2.0
 #: How many threads sign; the event loop and the store have what is left of the machine.
 SIGNERS = 2
 
-T = TypeVar("T")
 Compose = Callable[[Mailing], Composer]
 Later = Callable[[Callable[[], object]], object]
 """Calls the store in its writer thread, soon."""
@@ -111,6 +111,8 @@ class _Run:
             notice=case.notice,
             note=case.outbox.note_trouble,
         )
+        self._asking = Asking(writer, self._trouble, pause=self._pause_for)
+        self._store = self._asking.ask
 
     async def to_the_end(self, wait: timedelta) -> Delivered:
         """Pass over the outbox until nothing can leave within `wait`."""
@@ -160,7 +162,7 @@ class _Run:
     async def _prepare(self) -> None:
         case, mailing = self._case, self._mailing
         composer = await self._store(case.compose, mailing)
-        self._pace = await self._store(case.pace, mailing, self._later)
+        self._pace = await self._store(case.pace, mailing, self._asking.later)
         self._count = Count(await self._tally(), case.progress)
         self._reservoir = Reservoir(
             self._read,
@@ -292,10 +294,13 @@ class _Run:
             seconds = (due - self._case.clock.now()).total_seconds()
             if seconds <= 0:
                 return True
-            await self._unless_stopped(self._sleep(min(seconds, LISTEN_SECONDS)))
+            await self._pause_for(min(seconds, LISTEN_SECONDS))
             await self._listen()
             self._count.tell(at_once=True)
         return False
+
+    async def _pause_for(self, seconds: float) -> bool:
+        return await self._unless_stopped(self._sleep(seconds))
 
     async def _sleep(self, seconds: float) -> None:
         await self._case.sleep(seconds)
@@ -340,6 +345,7 @@ class _Run:
             await self._pause(str(crew.refused))
         elif pump.paused:
             await self._pause(pump.paused)
+        await self._asking.settled()
         self._count.tell(at_once=True)
 
     async def _pause(self, reason: str) -> None:
@@ -376,24 +382,5 @@ class _Run:
     async def _deferred_until(self, after: datetime | None = None) -> datetime | None:
         return await self._store(self._case.outbox.next_due, self._mailing.id, after)
 
-    def _later(self, call: Callable[[], object]) -> None:
-        self._writer.submit(call)
-
     async def _tally(self) -> Tally:
         return await self._store(self._case.outbox.tally, self._mailing.id)
-
-    async def _store(self, call: Callable[..., T], *args: object) -> T:
-        """Ask the store; where it cannot be used, again a little later.
-
-        All that is asked for here comes to the same when it is done twice.
-        """
-        while True:
-            try:
-                done = await asyncio.get_running_loop().run_in_executor(self._writer, call, *args)
-            except TryAgainLater as error:
-                wait = self._trouble.wait("store", error)
-                if not await self._unless_stopped(self._sleep(wait)):
-                    raise
-            else:
-                self._trouble.over("store")
-                return done

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,9 +16,10 @@ from digest.delivery.pacing import PaceRules, Pacing
 from digest.errors import TryAgainLater
 from digest.model.limits import parse_limit
 from digest.model.mailing import EntryState, Mailing
-from digest.workflow.deliver import DeliverMailing
+from digest.workflow.deliver import DeliverMailing, Later
 from digest.workflow.send import Ending, SendIssue
 from digest.workflow.trouble import OVER, WAITS, Trouble
+from digest.workflow.unlimited import Unlimited
 from tests.fakes import FakeClock
 from tests.workflow.desks import Desk
 
@@ -184,6 +186,43 @@ def test_a_store_that_never_answers_ends_the_send_and_the_next_one_finishes(desk
     assert desk.ledger.find_trouble() is None
     assert sent.ending is Ending.COMPLETE
     assert sorted(desk.transport.recipients) == READERS
+
+
+class Keeping(Unlimited):
+    """A pace that has something kept for each message that was taken."""
+
+    def __init__(self, later: Later, keep: Callable[[int], None]) -> None:
+        self._later = later
+        self._keep = keep
+        self._taken = 0
+
+    def taken(self, domain: str) -> None:
+        self._taken += 1
+        self._later(partial(self._keep, self._taken))
+
+
+def test_what_is_to_be_kept_later_is_kept_in_its_order_when_the_store_can_be_used(
+    desk: Desk,
+) -> None:
+    desk.subscribe(*READERS)
+    kept: list[int] = []
+    failing = [True, False, True, True, False]
+
+    def keep(number: int) -> None:
+        if failing and failing.pop(0):
+            raise FULL
+        kept.append(number)
+
+    send, told = send_over(
+        desk,
+        Shaky(desk.ledger, "tally", fails=0),
+        pace=lambda _mailing, later: Keeping(later, keep),
+    )
+    sent = asyncio.run(send.run("news"))
+
+    assert sent.ending is Ending.COMPLETE
+    assert kept == [1, 2, 3, 4]
+    assert told[-1] == OVER
 
 
 def test_after_a_late_commit_the_limits_are_asked_anew(desk: Desk) -> None:
