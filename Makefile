@@ -14,7 +14,7 @@ $(BIN)/python -m benchmarks.delivery
 endef
 
 .PHONY: help install demo test check fix preview pictures corpus bench bench-delivery \
-  bench-delivery-full crash power-loss hostile faults wheel lock clean
+  bench-delivery-full crash power-loss model hostile faults wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -78,6 +78,9 @@ crash: $(READY) ## Kill a send to 20,000 readers again and again, and look for a
 
 power-loss: $(READY) ## Cut the power 200 times while an issue is frozen and sent (needs a C compiler)
 	@$(BIN)/python -m tests.power
+
+model: $(READY) ## Tell 3,000 stories of an engine in trouble, and look for a step that no model allows
+	@MODEL_EXAMPLES=$${MODEL_EXAMPLES:-3000} $(BIN)/python -m pytest -q -s --timeout=7200 tests/engine
 
 hostile: $(READY) ## Send 10,000 hostile bodies and names, and look for a byte that is not as it was
 	@$(BIN)/python -m tests.hostile

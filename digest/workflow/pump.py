@@ -31,7 +31,7 @@ from digest.model.mailing import (
 from digest.workflow.gathering import Gathering
 from digest.workflow.judging import answer
 from digest.workflow.reservoir import Reservoir
-from digest.workflow.seats import RESPITE, Batch, PumpParts, Seat
+from digest.workflow.seats import LATE, RESPITE, Batch, PumpParts, Seat
 from digest.workflow.sending_ports import Lane
 
 
@@ -315,7 +315,7 @@ class Pump:
 
     def _hand_over(self, seat: Seat, entry: OutboxEntry, envelope: Envelope, batch: Batch) -> None:
         at, pace = batch.at, self._parts.pace
-        if batch.tries:
+        if batch.tries or self._parts.clock.now() - at > LATE:
             # The limits let it leave then; after the wait for the commit they are asked anew.
             pace.give_back(entry.domain, at)
             at = self._parts.clock.now()

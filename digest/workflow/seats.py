@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from digest.model.mailing import Exchange, OutboxEntry, Result
@@ -17,6 +17,8 @@ from digest.workflow.trouble import Trouble
 
 #: A lane that gave back a message gets another after so long, in seconds, if not before.
 RESPITE = 1.0
+#: What the limits let go so long before its commit returned leaves later than they knew.
+LATE = timedelta(seconds=1)
 
 
 @dataclass(slots=True, eq=False)
