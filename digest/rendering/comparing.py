@@ -136,7 +136,10 @@ def _words(text: str) -> frozenset[str]:
     """
     words = [each.strip() for each in _WORD.findall(text[:8_000])]
     pairs = zip_longest(words, words[1:], fillvalue="")
-    return frozenset(one + after if _SIGN.fullmatch(one) else one for one, after in pairs)
+    return frozenset(
+        one + after if _SIGN.fullmatch(one) and _SIGN.fullmatch(after) else one
+        for one, after in pairs
+    )
 
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:

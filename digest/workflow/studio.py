@@ -117,6 +117,7 @@ class Studio:
         self._searched: dict[
             tuple[str, str, int], tuple[object, tuple[int, list[Subscription]]]
         ] = {}
+        self._profiles: dict[str, tuple[object, dict[int, set[tuple[str, str]]]]] = {}
         self._good: dict[tuple[str, int | None], Sight] = {}
 
     def forget(self) -> None:
@@ -336,10 +337,15 @@ class Studio:
 
         Left out are those with which the reader has nothing in common.
         """
-        mine = _values(who.profile)
-        known = self.gate.readers.profiles(newsletter, self.clock.now())
-        theirs = {number: _values(profile) for number, (profile, _) in known.items()}
-        near = {number: each for number, each in theirs.items() if mine & each or mine == each}
+        mine, now = _values(who.profile), self.clock.now()
+        # Counting a million readers by profile takes longer than all the rest of a page.
+        stamp = (self.stamp(), now.replace(second=0, microsecond=0))
+        known = self._profiles.get(newsletter)
+        if known is None or known[0] != stamp:
+            counted = self.gate.readers.profiles(newsletter, now)
+            known = (stamp, {number: _values(each) for number, (each, _) in counted.items()})
+            self._profiles[newsletter] = known
+        near = {number: each for number, each in known[1].items() if mine & each or mine == each}
         return {number: len(mine ^ each) for number, each in near.items()}
 
     def _troubles(self, choice: Choice, error: DigestError) -> tuple[Finding, ...]:

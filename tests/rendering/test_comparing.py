@@ -58,6 +58,15 @@ def test_scripts_without_spaces_are_compared_by_signs() -> None:
     ]
 
 
+def test_a_number_among_signs_is_a_word_of_its_own() -> None:
+    assert [(each.change, each.text) for each in by_words("第 1 期", "第 2 期")] == [
+        (SAME, "第 "),
+        (GONE, "1 "),
+        (NEW, "2 "),
+        (SAME, "期"),
+    ]
+
+
 def test_two_texts_with_nothing_in_common_are_not_mixed() -> None:
     for before, after in [
         ("What grew this year", "Issue two, and more"),

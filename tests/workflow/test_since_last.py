@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -191,6 +192,26 @@ def test_a_standing_reader_is_held_against_what_readers_like_them_were_sent(
     assert found.match is match
     assert audience in found.edition.audience
     assert found.edition.language == "en"
+
+
+def test_readers_are_counted_once_and_not_for_each_page(sampled: App) -> None:
+    studio, asked = sampled.studio(), []
+    readers = studio.gate.readers
+
+    class Noting:
+        def profiles(self, newsletter: str, at: datetime) -> object:
+            asked.append(newsletter)
+            return readers.profiles(newsletter, at)
+
+    shown = [
+        studio.show(Choice(newsletter=SAMPLE, reader=each)) for each in (EXAMPLE, "role-brand")
+    ]
+    studio.gate = replace(studio.gate, readers=Noting())  # type: ignore[arg-type]
+
+    matches = [found.match for one in shown * 2 if (found := compare(studio, one).difference)]
+
+    assert matches == [Match.PROFILE, Match.LIKE] * 2
+    assert asked == [SAMPLE]
 
 
 def test_an_edition_that_is_looked_at_is_held_against_what_its_readers_were_sent(
