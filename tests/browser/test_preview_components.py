@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
@@ -202,6 +204,54 @@ def test_a_phone_shows_it_without_scrolling_sideways(page: Page) -> None:
     page.get_by_role("link", name="Desktop").click()
     page.wait_for_url("**width=desktop**")
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, list[str]]]:
+    """A server of the attacker's, and what it was asked for."""
+    noted: list[str] = []
+
+    class Noting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            noted.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Noting)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", noted
+    server.shutdown()
+
+
+def test_a_hostile_template_runs_nothing_asks_for_nothing_and_leads_nowhere(
+    page: Page, preview: Preview, site: Site, asked: tuple[str, list[str]]
+) -> None:
+    evil = (
+        f'<div style="background:url({asked[0]}/ground.png)">Evil'
+        f'<img src="{asked[0]}/pixel.png" alt="" /></div>'
+        f'<p><a class="away" href="{asked[0]}/away">away</a></p>'
+        '<p><a class="script" href="javascript:parent.owned=1">script</a></p>'
+    )
+    site.write("templates/mail/blocks/promo.mjml.j2", evil)
+    page.goto(f"{preview.url}{LIST}?component=blocks/promo")
+    inside = drawn(page, "blocks-promo")
+    expect(inside.get_by_text("Evil")).to_be_visible()
+    address, pages = page.url, len(page.context.pages)
+
+    for link in ("away", "script"):
+        inside.locator(f"a.{link}").click()
+    page.wait_for_timeout(300)
+
+    assert asked[1] == []
+    assert page.url == address
+    assert len(page.context.pages) == pages
+    assert page.evaluate("() => window.owned") is None
+    page.request.get(f"{asked[0]}/really")
+    assert asked[1] == ["/really"]
+    site.write("templates/mail/blocks/promo.mjml.j2", "{# Ours alone. #}\n<p>A promo</p>\n")
+    expect(inside.get_by_text("A promo")).to_be_visible()
 
 
 @pytest.mark.parametrize("small", [False, True], ids=["large", "small"])

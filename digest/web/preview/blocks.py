@@ -24,6 +24,7 @@ from digest.workflow.studio import Shown
 _MOST = 24
 
 NO_FILES = "An issue that was sent is shown as it was stored: it has no files any more."
+NO_MAIL = "This reader gets no mail: the issue holds nothing for them."
 NO_PICTURE = "There is no picture of the files as they are now."
 ALTERED = (
     "A template of this site does more with a text than print it, so its blocks are not known."
@@ -69,6 +70,8 @@ class Tracings:
         """Return the blocks of a view."""
         if shown.sight and shown.sight.issue is None:
             return Blocks(why=NO_FILES)
+        if shown.sight and shown.edition is None and not shown.troubles:
+            return Blocks(why=NO_MAIL)
         traced = self._traced(app, shown)
         if traced is None:
             return Blocks(why=ALTERED if shown.rendered and not shown.troubles else NO_PICTURE)

@@ -222,3 +222,18 @@ def test_a_reader_switch_traces_nothing_anew(tmp_path: Path) -> None:
         preview.get(f"{MAIL}?blocks=on&reader=markup&measured=1")
 
     assert renderer.compilations == before
+
+
+def test_who_gets_no_mail_has_no_blocks(tmp_path: Path) -> None:
+    site = letter_site(tmp_path / "site")
+    for item in (site.folder / "items").iterdir():
+        keys = 'for = { roles = ["nobody"] }\n'
+        item.write_text(item.read_text().replace("+++\n", f"+++\n{keys}", 1))
+    toml = site.folder / "newsletter.toml"
+    toml.write_text(toml.read_text() + '\n[attributes.roles]\nnobody = { en = "nobody" }\n')
+
+    with running(site, datetime.now(UTC)) as preview:
+        page = preview.get("/view/letter/next?blocks=on").text
+
+    assert "This reader gets no mail" in page
+    assert blocks(page) == {}
