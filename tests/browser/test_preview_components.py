@@ -69,23 +69,23 @@ def test_it_is_reached_from_the_preview_and_leads_back(page: Page, preview: Prev
 
 
 def test_a_frame_is_a_sandbox_without_scripts_and_as_high_as_its_component(page: Page) -> None:
-    expect(page.locator("#blocks-foot .drawing")).to_have_attribute(
-        "data-high", re.compile("^[2-9][0-9]{2}$")
+    expect(page.locator("#blocks-head .drawing")).to_have_attribute(
+        "data-high", re.compile("^[0-9]{2,3}$")
     )
-    frame = page.locator("#blocks-foot iframe.drawn").first
+    frame = page.locator("#blocks-head iframe.drawn").first
 
-    inside = drawn(page, "blocks-foot").locator("html")
+    inside = drawn(page, "blocks-head").locator("html")
     left = inside.evaluate("(it) => it.scrollHeight - it.ownerDocument.defaultView.innerHeight")
 
     assert frame.get_attribute("sandbox") == ""
     assert left == 0
     assert page.locator("iframe[sandbox*=allow-scripts]").count() == 0
-    expect(page.locator("#blocks-foot iframe.measured")).to_have_count(0)
+    expect(page.locator("#blocks-head iframe.measured")).to_have_count(0)
 
 
 def test_what_is_far_below_is_drawn_when_somebody_comes(page: Page) -> None:
     last = page.locator("#pieces-buttons .drawing")
-    expect(page.locator("#blocks-foot .drawing[data-high]")).to_be_visible()
+    expect(page.locator("#blocks-head .drawing[data-high]")).to_be_visible()
     assert last.get_attribute("data-high") is None
 
     page.locator("#pieces-buttons").scroll_into_view_if_needed()
@@ -141,12 +141,12 @@ def test_the_keyboard_does_it_all(page: Page) -> None:
     page.wait_for_url(lambda url: "lang=ja" not in url)
     page.keyboard.press("d")
     page.wait_for_url("**scheme=dark**")
-    expect(page.locator("#blocks-foot iframe.drawn")).to_have_count(1)
+    expect(page.locator("#blocks-head iframe.drawn")).to_have_count(1)
     page.keyboard.press("d")
     page.wait_for_url("**scheme=light**")
-    page.locator("#blocks-foot summary").focus()
+    page.locator("#blocks-head summary").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#blocks-foot .numbered")).to_be_visible()
+    expect(page.locator("#blocks-head .numbered")).to_be_visible()
 
 
 def test_the_source_names_its_file_and_a_site_s_own_opens_in_the_editor(
@@ -194,7 +194,7 @@ def test_a_broken_template_is_told_where_it_would_be_drawn(page: Page, site: Sit
 def test_a_phone_shows_it_without_scrolling_sideways(page: Page) -> None:
     page.set_viewport_size(SMALL)  # type: ignore[arg-type]
     page.reload()
-    expect(page.locator("#blocks-foot .drawing[data-high]")).to_be_visible()
+    expect(page.locator("#blocks-head .drawing[data-high]")).to_be_visible()
 
     for summary in page.locator("summary").all()[:4]:
         summary.click()
