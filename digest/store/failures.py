@@ -15,9 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from digest.errors import DigestError, StoreError, TryAgainLater
 
+
+def _full(where: str) -> DigestError:
+    return TryAgainLater(where, "the disk is full", "Make room; nothing that was recorded is lost.")
+
+
 _ASK_THE_SERVER = "Look whether the server runs and [database] url names the right host and port."
 
-#: SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+#: SQLite's result codes (https://www.sqlite.org/rescode.html).
 _SQLITE: dict[int, Callable[[str], DigestError]] = {
     sqlite3.SQLITE_BUSY: lambda where: TryAgainLater(
         where, "the database is busy: another process is writing to it", "Try again in a moment."
@@ -48,9 +53,9 @@ _SQLITE: dict[int, Callable[[str], DigestError]] = {
         "the database file is damaged",
         "Keep a copy of it, and bring back the last backup.",
     ),
-    sqlite3.SQLITE_FULL: lambda where: TryAgainLater(
-        where, "the disk is full", "Make room; nothing that was recorded is lost."
-    ),
+    sqlite3.SQLITE_FULL: _full,
+    # The extended code of whoever opens the database first and finds no room for its index.
+    sqlite3.SQLITE_IOERR_SHMSIZE: _full,
     sqlite3.SQLITE_IOERR: lambda where: TryAgainLater(
         where,
         "the disk failed while the database was used",
@@ -83,8 +88,8 @@ def _explain_sqlite(error: sqlite3.Error, where: str) -> DigestError | None:
     code: int | None = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
-    # The lower eight bits are the primary code; the rest says more than a person needs.
-    explained = _SQLITE.get(code & 0xFF)
+    # The lower eight bits are the primary code; the rest seldom says more than a person needs.
+    explained = _SQLITE.get(code) or _SQLITE.get(code & 0xFF)
     return explained(where) if explained else None
 
 
