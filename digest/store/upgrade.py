@@ -14,7 +14,7 @@ from digest.store.dialect import UPGRADE_LOCK, has_table, take_turns
 from digest.store.tables import metadata
 
 #: Every revision, oldest first; the last is what this digest works with.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 CURRENT = REVISIONS[-1]
 
 

@@ -281,6 +281,23 @@ def test_erasing_people_does_not_read_the_whole_outbox_for_each(explained):
     assert "SCAN outbox_entry" not in plan
 
 
+def test_the_list_of_suppressions_reads_people_once_however_many_there_are(explained):
+    def told(ledger, _mailing):
+        for number in range(3):
+            address = f"r{number}@example.com"
+            ledger.suppress(address, newsletter=None, reason="bounced", at=NOON)
+        assert [found for _, found in ledger.suppressions()] == [
+            "r2@example.com",
+            "r1@example.com",
+            "r0@example.com",
+        ]
+
+    plan = explained(told)
+
+    assert plan.count("SCAN subscriber") == 1
+    assert "AUTOMATIC" not in plan
+
+
 def test_nothing_reads_a_table_of_people_row_by_row(database, ledger):
     import_all(ledger, readers(30))
 
