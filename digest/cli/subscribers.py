@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -80,12 +81,13 @@ def _import(
     roster = read_roster(
         file, mapping=_mapping(mapped), newsletter=publication.newsletter, now=app.clock.now()
     )
-    rejects: list[Reject] = []
+    # As text while the import lasts: as nouns ten thousand of them take ten megabytes.
+    rejects: list[str] = []
 
     def good_rows() -> Iterator[Newcomer]:
         for row in roster:
             if isinstance(row, Reject):
-                rejects.append(row)
+                rejects.append(json.dumps((row.line, row.reason, row.row)))
             else:
                 yield row
 
@@ -97,7 +99,10 @@ def _import(
         at=app.clock.now(),
         dry_run=dry_run,
     )
-    return replace(counts, rejects=(*counts.rejects, *rejects)), tuple(roster.header)
+    kept = (
+        Reject(line=line, reason=why, row=tuple(row)) for line, why, row in map(json.loads, rejects)
+    )
+    return replace(counts, rejects=(*counts.rejects, *kept)), tuple(roster.header)
 
 
 def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:

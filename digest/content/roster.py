@@ -1,7 +1,7 @@
 """A roster: a CSV file of subscribers, read row by row as newcomers and rejects.
 
 What must stay true: every row of the file comes out, in order, as one or the other; a reject says
-its line and everything that is wrong with it; memory does not grow with the file but for some 36
+its line and everything that is wrong with it; memory does not grow with the file but for some 24
 bytes a row, by which doubles are known; and one file gives the same rows each time it is read.
 """
 
@@ -38,6 +38,8 @@ __all__ = [
 
 #: A reject keeps this much of a cell; the file itself keeps the rest.
 KEPT_CHARACTERS = 2_000
+#: Tables of seen addresses: a sixteenth of them stands there twice while it grows.
+_TABLES = 16
 #: Excel's own first line, `sep=;`, which names the delimiter and holds no columns.
 _EXCEL_HINT = re.compile(r"\s*sep=([,;\t])\s*", re.IGNORECASE)
 
@@ -239,48 +241,57 @@ def _reject(line: int, reason: str, cells: list[str]) -> Reject:
 class SeenAddresses:
     """Which addresses have come by, and on which line each came first.
 
-    A table of hashes with open addressing: 12 bytes a place, where a dict would take a hundred. Two
-    addresses of a million share a 64-bit hash once in ten million files.
+    Tables of hashes with open addressing: 12 bytes a place, where a dict would take a hundred. They
+    are several, for a table that grows stands beside the larger one for a moment. Two addresses of
+    a million share a 64-bit hash once in ten million files.
     """
 
     def __init__(self) -> None:
         """Start empty."""
-        self._grow(1024)
-        self._used = 0
+        self._tables = [_Table(64) for _ in range(_TABLES)]
 
     def note(self, key: str, line: int) -> int:
         """Return the line on which the key came first: `line` itself when it is new."""
         # Python keys its hash of a text by process, so nobody can write a file of collisions.
         number = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
-        hashes, mask = self._hashes, self._mask
-        place = number & mask
+        table = self._tables[number % _TABLES]
+        hashes, places = table.hashes, table.places
+        place = number % places
         while known := hashes[place]:
             if known == number:
-                return self._lines[place]
-            place = (place + 1) & mask
+                return table.lines[place]
+            place = place + 1 if place + 1 < places else 0
         hashes[place] = number
-        self._lines[place] = line
-        self._used += 1
-        if self._used * 3 > mask * 2:
-            self._double()
+        table.lines[place] = line
+        table.free -= 1
+        if not table.free:
+            self._tables[number % _TABLES] = table.larger()
         return line
 
-    def _double(self) -> None:
-        hashes, lines = self._hashes, self._lines
-        self._grow(2 * len(hashes))
-        for number, line in zip(hashes, lines, strict=True):
+
+class _Table:
+    """Hashes and, at the same places, lines; it is never more than three quarters full."""
+
+    __slots__ = ("free", "hashes", "lines", "places")
+
+    def __init__(self, places: int) -> None:
+        # Odd, so that what is common to a table's hashes does not choose their places.
+        self.places = places | 1
+        self.free = self.places * 3 // 4
+        # Not of bytes: they would be there twice for a moment.
+        self.hashes = array("Q", [0]) * self.places
+        self.lines = array("I", [0]) * self.places
+
+    def larger(self) -> _Table:
+        """Return a table of half as many places again, with what is in this one."""
+        grown = _Table(self.places * 3 // 2)
+        hashes, lines, places = grown.hashes, grown.lines, grown.places
+        for number, line in zip(self.hashes, self.lines, strict=True):
             if number:
-                self._put(number, line)
-
-    def _put(self, number: int, line: int) -> None:
-        place = number & self._mask
-        while self._hashes[place]:
-            place = (place + 1) & self._mask
-        self._hashes[place] = number
-        self._lines[place] = line
-
-    def _grow(self, places: int) -> None:
-        # Not of bytes: they would be there twice for a moment, beside the smaller table.
-        self._hashes = array("Q", [0]) * places
-        self._lines = array("I", [0]) * places
-        self._mask = places - 1
+                place = number % places
+                while hashes[place]:
+                    place = place + 1 if place + 1 < places else 0
+                hashes[place] = number
+                lines[place] = line
+                grown.free -= 1
+        return grown

@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
@@ -56,6 +56,9 @@ def insert_new(connection: Connection, table: Table, unique: Sequence[str]) -> I
     """
     if is_sqlite(connection):
         return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(unique))
+    # Loaded here: it brings all of PostgreSQL's drivers' sides along.
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.insert(table).on_conflict_do_nothing(index_elements=list(unique))
 
 

@@ -38,10 +38,8 @@ from digest.store.profiles import move_profiles
 from digest.store.suppressions import suppressed
 from digest.store.tables import import_batch, import_change, subscriber, subscription, suppression
 
-#: Large enough that a commit's cost is spread (a chunk touches a page of an index of hashes for
-#: nearly each of its rows, until it has as many rows as there are pages), small enough that nobody
-#: waits for long.
-CHUNK = 16_000
+#: Large enough that a commit's cost is spread, small enough that nobody waits for long.
+CHUNK = 6000
 
 _LEFT = SubscriptionState.LEFT.value
 
