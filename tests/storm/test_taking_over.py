@@ -31,7 +31,7 @@ def letter(tmp_path: Path) -> Site:
     return with_lanes(site.having(web__port="0"))
 
 
-def assert_nobody_lost(site: Site, post: Post, *, kills: int) -> Account:
+def assert_nobody_lost(site: Site, post: Post, *, kills: int, readers: int = READERS) -> Account:
     """Check that all have it, and that whoever has it twice is flagged."""
     post.look()
     account = read_account(site)
@@ -40,10 +40,10 @@ def assert_nobody_lost(site: Site, post: Post, *, kills: int) -> Account:
     assert account is not None
     assert account.adds_up
     assert account.state == "complete"
-    assert account.states == {"sent": READERS}
+    assert account.states == {"sent": readers}
     assert set(reached) == account.rows.keys()
     assert twice <= account.flagged
-    assert len(reached) - READERS <= LANES * kills
+    assert len(reached) - readers <= LANES * kills
     assert len(account.flagged) <= 2 * LANES * kills
     return account
 
@@ -73,6 +73,31 @@ def test_a_send_takes_over_from_a_service_that_was_killed(letter: Site, tmp_path
         ran = site.run("send-now", "--yes")
         assert_nobody_lost(site, post, kills=1)
 
+    assert ran.code == 0, ran.said
+
+
+def test_a_send_that_is_looked_at_and_then_killed_loses_nobody(tmp_path: Path) -> None:
+    # So many that they are read in several pages, over another connection than the commits.
+    letter, readers = with_lanes(letter_site(tmp_path / "site", readers=1200)), 1200
+    with recording(tmp_path, "--delay", "0.03") as post:
+        site = letter.through(post.port)
+        with site.start("send-now", "--yes") as sender:
+            post.wait_for(400, alive=sender.alive)
+            # Who looks into a file and closes it must not take anything away from who writes.
+            looked = site.run("status")
+            before = post.look()
+            post.wait_for(before + 40, alive=sender.alive)
+            was_sending = sender.alive()
+            sender.kill()
+        post.settle()
+        killed = read_account(site)
+        ran = site.run("send-now", "--yes")
+        assert_nobody_lost(site, post, kills=1, readers=readers)
+
+    assert was_sending
+    assert looked.code == 0, looked.said
+    assert killed is not None
+    assert killed.states["sent"] > before
     assert ran.code == 0, ran.said
 
 
