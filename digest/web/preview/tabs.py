@@ -90,6 +90,8 @@ def source_values(view: View) -> Values:
             )
         except DigestError as error:
             why = str(error)
+    elif view.state.choice.number is None:
+        why = "There is none while there is no picture."
     else:
         why = "MJML is not kept of an issue that was sent."
     html = shown.html.splitlines()

@@ -233,7 +233,8 @@ def test_who_gets_no_mail_has_no_blocks(tmp_path: Path) -> None:
     toml.write_text(toml.read_text() + '\n[attributes.roles]\nnobody = { en = "nobody" }\n')
 
     with running(site, datetime.now(UTC)) as preview:
-        page = preview.get("/view/letter/next?blocks=on").text
+        page = preview.get("/view/letter/next?blocks=on&tab=source").text
 
-    assert "This reader gets no mail" in page
+    assert page.count("This reader gets no mail") == 2
+    assert "There is none while there is no picture." in page
     assert blocks(page) == {}

@@ -105,6 +105,7 @@ def test_a_component_of_the_site_stands_there_with_its_source_and_file(
     assert "&lt;p&gt;A promo&lt;/p&gt;" in page
     place = f"{site.home}/templates/mail/blocks/promo.mjml.j2:1:1"
     assert f'href="vscode://file{place}"' in page
+    assert "<i>2</i> &lt;p&gt;A promo&lt;/p&gt;</span></pre>" in page
     assert "A promo" in preview.get(frames(page)[0]).text
 
 
