@@ -336,6 +336,7 @@ class _Run:
         """Let what is under way end, record it, and close the lanes."""
         pump, crew = self._pump, self._crew
         pump.halt()
+        self._reservoir.end()
         await crew.dismiss()
         try:
             await pump.quiet()

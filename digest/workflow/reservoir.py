@@ -71,6 +71,10 @@ class Reservoir:
         self._after, self._ended = 0, False
         self._refill()
 
+    def end(self) -> None:
+        """Read nothing more; a try that was to come does not come."""
+        self._ended = True
+
     def take(self) -> OutboxEntry | None:
         """Return the next entry, or None where none is at hand (`dry` tells whether for good)."""
         if self._ahead is not None:
@@ -125,7 +129,8 @@ class Reservoir:
         try:
             entries = done.result()
         except TryAgainLater as error:
-            self._try_again(error)
+            if not self._ended:
+                self._try_again(error)
             return
         except DigestError as error:
             self._fail(error)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,8 +16,9 @@ import pytest
 from digest.delivery.pacing import PaceRules, Pacing
 from digest.errors import TryAgainLater
 from digest.model.limits import parse_limit
-from digest.model.mailing import EntryState, Mailing
+from digest.model.mailing import EntryState, Mailing, OutboxEntry
 from digest.workflow.deliver import DeliverMailing, Later
+from digest.workflow.reservoir import Reservoir
 from digest.workflow.send import Ending, SendIssue
 from digest.workflow.trouble import OVER, WAITS, Trouble
 from digest.workflow.unlimited import Unlimited
@@ -186,6 +188,38 @@ def test_a_store_that_never_answers_ends_the_send_and_the_next_one_finishes(desk
     assert desk.ledger.find_trouble() is None
     assert sent.ending is Ending.COMPLETE
     assert sorted(desk.transport.recipients) == READERS
+
+
+def test_once_a_delivery_ends_what_was_to_be_read_again_is_not(listener: Listener) -> None:
+    tries: list[int] = []
+
+    def read(after: int, _limit: int, _closed: Sequence[str]) -> list[OutboxEntry]:
+        tries.append(after)
+        raise FULL
+
+    async def begin_and_end() -> None:
+        reader = ThreadPoolExecutor(max_workers=1)
+        reservoir = Reservoir(
+            read,
+            reader=reader,
+            closed=list,
+            filled=lambda: None,
+            trouble=listener.trouble,
+        )
+        reservoir.begin()
+        for _ in range(500):
+            if listener.told:
+                break
+            await asyncio.sleep(0.01)
+        reservoir.end()
+        await asyncio.sleep(WAITS[0] * 2)
+        reader.shutdown()
+        assert reservoir.dry
+        assert reservoir.error is None
+
+    asyncio.run(begin_and_end())
+
+    assert tries == [0]
 
 
 class Keeping(Unlimited):
