@@ -46,6 +46,8 @@ class Reader:
     """Whether the server may have taken it before, or a person sent it once more."""
     taken: list[bytes] = field(default_factory=list)
     """What the server has really taken."""
+    revision: int = 1
+    """Which revision of the issue has to reach this reader."""
     no_at: float | None = None
     """When this reader's no was committed."""
     message: Message | None = None
@@ -199,6 +201,13 @@ class Account:
         for reader in self.readers.values():
             if reader.number not in under_way and reader.state in WAITING | {"held"}:
                 reader.state = "skipped"
+
+    def correct(self, revision: int) -> None:
+        """A new revision goes to all who cannot have had anything; the others keep theirs."""
+        for reader in self.readers.values():
+            had_nothing = not (reader.doubts or reader.may_be_flagged)
+            if had_nothing and reader.state in {"queued", "deferred", "refused", "skipped"}:
+                reader.revision = revision
 
     def once_more(self, reader: Reader) -> None:
         """A person has an entry sent once more; its waits begin anew."""

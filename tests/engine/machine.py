@@ -20,6 +20,9 @@ from tests.engine.world import World, everything
 
 NUMBERS = st.sampled_from(list(READERS))
 WHICH = st.integers(0, 2)
+FEW = st.integers(0, 9)
+ODDITIES = st.sampled_from(sorted(ODD))
+STAGES = st.sampled_from(["MAIL", "RCPT", "DATA", "DOT", "BDAT"])
 SPANS = st.sampled_from([0.3, 0.9, 3.0, 31.0, 61.0, 130.0, 700.0])
 SETTINGS = st.builds(
     Setting,
@@ -43,49 +46,87 @@ class EngineMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world: World
+        self.minutes = 0
 
-    @initialize(setting=SETTINGS)
-    def set_up(self, setting: Setting) -> None:
+    @initialize(setting=SETTINGS, minutes=st.sampled_from([0, 5]))
+    def set_up(self, setting: Setting, minutes: int) -> None:
+        """`minutes`: how long each process waits for what is due later."""
+        self.minutes = minutes
         self.world = World(setting, self.parts)
-        self.world.start(timedelta(0))
+        self.world.start(timedelta(minutes=minutes))
 
-    # --- the process ----------------------------------------------------------------------------
+    # --- the server and the process -------------------------------------------------------------
 
-    @precondition(lambda self: self.world.process is None)
-    @rule(wait=st.sampled_from([timedelta(0), timedelta(minutes=5)]))
-    def start(self, wait: timedelta) -> None:
-        self.world.start(wait)
-
-    @precondition(lambda self: self.world.process is not None)
-    @rule(commits=st.integers(0, 2), seen=st.booleans())
-    def kill(self, commits: int, seen: bool) -> None:
-        self.world.kill(commits=commits, deliver=_all if seen else _nothing)
-
-    @precondition(lambda self: self.world.process is not None)
-    @rule()
-    def ask_to_end(self) -> None:
-        self.world.store_free = True
-        self.world.stop()
-
-    # --- the server -----------------------------------------------------------------------------
-
-    @precondition(lambda self: self.world.answerable())
-    @rule(count=st.integers(1, 12))
+    @rule(count=FEW)
     def answer(self, count: int) -> None:
+        """As usual."""
+        self.reach(count)
+
+    @rule(count=st.integers(8, 40))
+    def answer_many(self, count: int) -> None:
+        """As usual, for longer."""
+        self.reach(count)
+
+    @rule(count=FEW, which=WHICH, odd=ODDITIES)
+    def answer_oddly(self, count: int, which: int, odd: str) -> None:
+        """Some as usual, one otherwise."""
+        self.reach(count)
+        if waiting := self.world.answerable():
+            self.world.answer(_one_of(waiting, which), odd)
+
+    @rule(stage=STAGES, odd=ODDITIES)
+    def answer_oddly_at(self, stage: str, odd: str) -> None:
+        """As usual until a stage comes, and that otherwise."""
+        self.reach(0)
+        for each in self.world.reach(stage)[:1]:
+            self.world.answer(each, odd)
+
+    @rule(count=FEW, which=WHICH, seen=st.booleans())
+    def lose_a_line(self, count: int, which: int, seen: bool) -> None:
+        """The server has read what was written, and has perhaps taken a message, or nothing."""
+        self.reach(count)
+        if lines := self.world.open():
+            each = _one_of(lines, which)
+            if seen:
+                _all(each.line.session)
+            self.world.hang_up(each)
+
+    @rule(seen=st.booleans())
+    def lose_a_line_after_the_end(self, seen: bool) -> None:
+        """A message's end was written, and its answer never comes."""
+        self.reach(0)
+        for each in self.world.reach("DOT")[:1]:
+            if seen:
+                _all(each.line.session)
+            self.world.hang_up(each)
+
+    @rule(count=FEW, commits=st.integers(0, 2), seen=st.booleans(), ended=st.booleans())
+    def kill(self, count: int, commits: int, seen: bool, ended: bool) -> None:
+        """Anywhere, or right after the end of a message was written."""
+        self.reach(count)
+        if ended:
+            self.world.reach("DOT")
+        if self.world.process is not None:
+            self.world.kill(commits=commits, deliver=_all if seen else _nothing)
+
+    @rule(count=FEW)
+    def ask_to_end(self, count: int) -> None:
+        self.reach(count)
+        if self.world.process is not None:
+            self.world.store_free = True
+            self.world.stop()
+
+    def reach(self, count: int) -> None:
+        """Let a process run, for cron starts one soon, and the server answer some commands."""
+        if self.world.process is None:
+            self.world.start(timedelta(minutes=self.minutes))
         self.world.answer_all(count)
 
-    @precondition(lambda self: self.world.answerable())
-    @rule(which=WHICH, odd=st.sampled_from(sorted(ODD)))
-    def answer_oddly(self, which: int, odd: str) -> None:
-        self.world.answer(_one_of(self.world.answerable(), which), odd)
+    @rule(greeting=st.sampled_from(["well", "well", "away", "login"]))
+    def greet(self, greeting: str) -> None:
+        self.world.greet(greeting)
 
-    @precondition(lambda self: self.world.open())
-    @rule(which=WHICH, seen=st.booleans())
-    def lose_a_line(self, which: int, seen: bool) -> None:
-        each = _one_of(self.world.open(), which)
-        if seen:
-            _all(each.line.session)
-        self.world.hang_up(each)
+    # --- the network, the database and the clock ------------------------------------------------
 
     @precondition(lambda self: self.world.open())
     @rule(which=WHICH)
@@ -97,16 +138,12 @@ class EngineMachine(RuleBasedStateMachine):
     def let_all_lines_go_on(self) -> None:
         self.world.flow()
 
-    @rule(greeting=st.sampled_from(["well", "well", "away", "login"]))
-    def greet(self, greeting: str) -> None:
-        self.world.greet(greeting)
-
-    # --- the database and the clock -------------------------------------------------------------
-
     @precondition(lambda self: self.world.process is not None and self.world.store_free)
-    @rule()
-    def hold_the_store(self) -> None:
+    @rule(count=FEW)
+    def hold_the_store(self, count: int) -> None:
+        """Its jobs are done only when that is said, while the server goes on answering."""
         self.world.store_free = False
+        self.reach(count)
 
     @precondition(lambda self: not self.world.store_free)
     @rule(count=st.integers(1, 3), free=st.booleans())
@@ -116,12 +153,13 @@ class EngineMachine(RuleBasedStateMachine):
         self.world.settle()
 
     @precondition(lambda self: self.world.process is not None)
-    @rule(comes_about=st.booleans())
-    def fail_the_next_commit(self, comes_about: bool) -> None:
+    @rule(comes_about=st.booleans(), count=FEW)
+    def fail_the_next_commit(self, comes_about: bool, count: int) -> None:
         if comes_about:
             self.world.faults.lose_answer = True
         else:
             self.world.faults.fail = True
+        self.reach(count)
 
     @rule(seconds=SPANS)
     def let_time_pass(self, seconds: float) -> None:
@@ -133,30 +171,32 @@ class EngineMachine(RuleBasedStateMachine):
     def say_no(self, number: int, suppressed: bool) -> None:
         self.world.say_no(number, suppressed=suppressed)
 
-    @rule()
-    def pause(self) -> None:
-        self.world.pause()
-
-    @rule()
-    def resume(self) -> None:
-        self.world.resume()
-
-    @rule(really=st.integers(0, 3))
-    def cancel(self, really: int) -> None:
-        if not really:
+    @rule(really=st.integers(0, 9))
+    def stop_it(self, really: int) -> None:
+        """Paused often, cancelled seldom."""
+        if really:
+            self.world.pause()
+        else:
             self.world.cancel()
 
+    @precondition(lambda self: self.world.process is None)
     @rule()
-    def retry(self) -> None:
-        self.world.retry()
+    def correct(self) -> None:
+        """A new revision."""
+        self.world.correct()
 
-    @rule(state=st.sampled_from([EntryState.SENT, EntryState.SKIPPED]))
-    def settle_held(self, state: EntryState) -> None:
-        self.world.settle_held(state)
-
-    @rule(number=NUMBERS)
-    def resend(self, number: int) -> None:
-        self.world.resend(number)
+    @rule(
+        number=st.sampled_from([0, *READERS]), state=st.sampled_from(["sent", "skipped", "again"])
+    )
+    def let_it_go_on(self, number: int, state: str) -> None:
+        """Resumed; what is held or refused is decided, or one reader gets it once more."""
+        self.world.resume()
+        if number:
+            self.world.resend(number)
+        elif state == "again":
+            self.world.retry()
+        else:
+            self.world.settle_held(EntryState(state))
 
     # --- what must hold -------------------------------------------------------------------------
 

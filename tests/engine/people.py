@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from digest.errors import DigestError
 from digest.model.mailing import EntryState
@@ -14,7 +15,7 @@ from digest.workflow.control import (
     RetryEntries,
     SettleEntries,
 )
-from tests.contracts.material import NEWSLETTER
+from tests.contracts.material import NEWSLETTER, edition, plan
 from tests.engine.setting import READERS, Setting
 from tests.engine.watching import Watching
 
@@ -30,6 +31,7 @@ class People(Watching):
         """Whether a person let something go on in this life of the process."""
         self._under_way: set[int] = set()
         """What was on its way when a person stopped the mailing."""
+        self._revision = 1
 
     def say_no(self, number: int, *, suppressed: bool) -> None:
         """A reader leaves, or is suppressed."""
@@ -101,3 +103,26 @@ class People(Watching):
             case.run(self.mailing(), f"r{number}@{READERS[number]}")
             self._person_meddled = True
             self.account.once_more(self.account.readers[number])
+
+    def correct(self) -> None:
+        """A new revision for whoever cannot have had one; the sender's lock is needed for it."""
+        if self.process is not None or self.has_ended():
+            return
+        now, ledger = self.clock.now(), self._person
+        with ledger.sender_lock():
+            ledger.recover(now)
+            ledger.settle_doubts(self.mailing_id, resend=self.setting.resend, at=now)
+            if not ledger.standing(self.mailing_id).waiting:
+                return  # everybody has had it
+            self._revision += 1
+            profiles = [number for (number,) in self._watch.execute("SELECT id FROM profile")]
+            ledger.correct(
+                self.mailing_id,
+                replace(
+                    plan({}, editions=(edition("new", "item-1"),), at=now),
+                    revision=self._revision,
+                    content_hash=f"content-{self._revision}",
+                    profile_editions=dict.fromkeys(profiles, "new"),
+                ),
+            )
+        self.account.correct(self._revision)

@@ -14,7 +14,7 @@ from digest.model.mailing import Mailing
 from digest.store.database import Database
 from digest.store.ledger import Ledger
 from tests.contracts.material import HASH_KEY
-from tests.engine.account import STATES, WAITING, Account, LineAccount, Row
+from tests.engine.account import STATES, WAITING, Account, LineAccount, Message, Row
 from tests.engine.line import Line
 from tests.engine.loop import Timepiece
 from tests.engine.process import Process
@@ -51,7 +51,7 @@ class Watching:
         self.process: Process | None = None
         self.connections: list[Connection] = []
         self.faults = StoreFaults(claimed=self._check_claims)
-        self._begun: list[tuple[datetime, str]] = []
+        self._begun: list[tuple[datetime, Message]] = []
 
     def mailing(self) -> Mailing:
         return self._person.mailing(self.mailing_id)

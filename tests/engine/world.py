@@ -21,7 +21,7 @@ from tests.engine.account import GRACE, WAITING, LineAccount, Message
 from tests.engine.line import Line, Session
 from tests.engine.people import People
 from tests.engine.process import CONFIG, Gate, MemoryLanes, PlainComposer, Process
-from tests.engine.replies import LOST, ODD, OK
+from tests.engine.replies import BACK, LOST, ODD, OK
 from tests.engine.setting import ON_ITS_WAY, Parts, Setting
 from tests.engine.watching import Connection
 
@@ -204,6 +204,9 @@ class World(People):
         reader = self.account.readers[number]
         if reader.taken:
             assert content == reader.taken[0], "another message under the same name"
+        edition = int(content.split()[-1])
+        found = self._watch.execute("SELECT revision FROM edition WHERE id = ?", (edition,))
+        assert found.fetchone() == (reader.revision,), f"{number} was sent the wrong revision"
         reader.taken.append(content)
 
     def _began(self, line: LineAccount, number: int) -> None:
@@ -216,9 +219,10 @@ class World(People):
             assert since <= GRACE, f"{number} said no {since} s ago, and is mailed"
         if self.paused or self.account.cancelled:
             assert number in self._under_way, f"{number} is begun, and a person stopped it"
-        self._begun.append((now, reader.domain))
-        self._check_speed(self._begun, slack=ON_ITS_WAY)
-        self.account.begin(line, number, now)
+        self._begun.append((now, self.account.begin(line, number, now)))
+        # One whose MAIL nobody answered before the line was lost was not handed over.
+        handed = [(at, each.reader.domain) for at, each in self._begun if each.fate != BACK]
+        self._check_speed(handed, slack=ON_ITS_WAY)
 
     def _ended(self, line: LineAccount) -> None:
         message = line.current
@@ -247,6 +251,18 @@ class World(People):
                 if each.line.up and not each.hung_up and each.line.session.stage:
                     self.answer(each)
                     count -= 1
+
+    def reach(self, stage: str) -> list[Connection]:
+        """Let the server answer as usual until a stage comes; return the lines that are there.
+
+        A stage may never come: not every server is asked for every one, nor at any time.
+        """
+        for _ in range(20):
+            there = [each for each in self.answerable() if each.line.session.stage == stage]
+            if there or not self.answerable():
+                return there
+            self.answer(self.answerable()[0])
+        return []
 
     def open(self) -> list[Connection]:
         """Return the connections over which something can still be said."""
