@@ -79,6 +79,9 @@ class LineAccount:
     """What one connection has carried."""
 
     messages: list[Message] = field(default_factory=list)
+    up: bool = True
+    over: bool = False
+    """Whether all that it had is known to be on disk."""
 
     @property
     def current(self) -> Message | None:
@@ -95,7 +98,6 @@ class Account:
         self.blocked = False
         """Whether the server has refused our mail in this life of the process."""
         self.kills = 0
-        self.lanes_killed = 0
         self.doubts = 0
         self.cancelled = False
 
@@ -129,6 +131,7 @@ class Account:
 
     def line_gone(self, line: LineAccount) -> None:
         """A line is gone: what no answer has decided is decided by how far it was."""
+        line.up = False
         for message in line.messages:
             if message.fate is None:
                 if message.ended:
@@ -164,8 +167,22 @@ class Account:
 
     # --- a kill ---------------------------------------------------------------------------------
 
-    def killed(self, sending: set[int], lines: list[LineAccount]) -> None:
-        """The process died: what the database has in `sending` is in doubt from now on."""
+    def check_lanes(self, sending: int, lines: list[LineAccount]) -> None:
+        """No more is `sending` than two entries a lane, those just lost among them."""
+        up = sum(line.up for line in lines)
+        if sending <= 2 * up:
+            for line in lines:
+                line.over = not line.up
+        open_lanes = up + sum(not (line.up or line.over) for line in lines)
+        assert sending <= 2 * open_lanes, "more is claimed than two a lane"
+
+    def killed(
+        self, sending: set[int], lines: list[LineAccount], claimed: dict[int, datetime]
+    ) -> None:
+        """The process died: what the database has in `sending` is in doubt from now on.
+
+        `claimed`: when each was claimed last; for a try that never began that is when it was made.
+        """
         self.kills += 1
         carrying = [line for line in lines if line.messages and self._open(line, sending)]
         for line in carrying:
@@ -173,11 +190,12 @@ class Account:
             ended = [message for message in open_here if message.ended]
             assert len(open_here) <= 2, "more than two entries of one lane are open"
             assert len(ended) <= 1, "a lane has two messages that may have been taken twice"
-        self.lanes_killed += len(lines)
-        assert len(sending) <= 2 * len(lines), "more entries are open than two a lane"
+        self.check_lanes(len(sending), lines)
         for reader in self.readers.values():
             reader.message = None
             if reader.number in sending:
+                if reader.first_tried is None:
+                    reader.first_tried, reader.tries = claimed.get(reader.number), 1
                 if not reader.told:
                     reader.doubts, reader.dead = reader.sure_doubts, False
                 self.doubt(reader)

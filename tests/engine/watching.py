@@ -97,8 +97,7 @@ class Watching:
         now = self.clock.now()
         sending = [row for row in rows if row.state == "sending"]
         if self.process is not None:
-            lanes = max(1, len([each for each in self.connections if each.line.up]))
-            assert len(sending) <= 2 * lanes, "more is claimed than two a lane"
+            self.account.check_lanes(len(sending), [each.account for each in self.connections])
         else:
             for row in sending:  # the next life finds it in doubt
                 assert self.account.readers[row.number].state in {"in_doubt", "held", "skipped"}

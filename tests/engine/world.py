@@ -152,7 +152,8 @@ class World(People):
     def _account_for_a_death(self) -> None:
         self.store_free = True
         sending = {row.number for row in self.rows() if row.state == "sending"}
-        self.account.killed(sending, [each.account for each in self.connections])
+        claimed = {number: at for at, number in self.faults.claims}
+        self.account.killed(sending, [each.account for each in self.connections], claimed)
         self.connections = []
         self.check()
 
