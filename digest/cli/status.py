@@ -82,6 +82,8 @@ def _print_speed(app: App, mailing: Mailing, tally: Tally) -> None:
     """Say how fast it leaves and when it will be over, while it is under way."""
     if mailing.state is not MailingState.SENDING or tally.settled:
         return
+    if trouble_of(app, mailing, tally):
+        return  # nothing leaves, whatever left in the last minutes
     now = app.clock.now()
     rate = app.ledger.recent_rate(mailing.id, now)
     ahead = look_ahead(

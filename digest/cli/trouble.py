@@ -17,5 +17,5 @@ def trouble_of(app: App, mailing: Mailing, tally: Tally) -> list[str]:
     if trouble is None:
         return []
     if trouble.lasts:
-        return [f"nothing leaves {trouble.said}"]
+        return [f"nothing leaves {trouble.said} The send goes on by itself when that is over."]
     return [f"the last send ended because it could not use the database, {trouble.said}"]

@@ -142,6 +142,8 @@ def test_a_lock_that_another_process_holds_is_waited_for(
 
     assert status.code == 1, status.said
     assert "nothing leaves since" in status.out
+    assert "The send goes on by itself when that is over." in status.out
+    assert "left" not in status.out, "no time left is told while nothing leaves"
     assert "another process is writing to it" in status.out
     assert account.states["queued"] > readers // 4
     assert_still_while_it_lasted(post, began_at, ended_at)
