@@ -18,6 +18,7 @@ FEW, MANY = (2_000, 10_000), (20_000, 200_000)
 #: An audience and a roster; the goals of a million, in parts where they are smaller.
 AUDIENCE = (100_000, 1_000_000)
 _MILLION = 1_000_000
+_BARE = "the same rows by INSERT ... SELECT into a table without indexes"
 CONNECTIONS, ROUNDS = 32, 3
 
 
@@ -59,10 +60,17 @@ def freezing(folder: Path, *, full: bool) -> list[Goal]:
     site = folder / "audience"
     made = make_site(site, count, "--no-freeze")
     command = (sys.executable, "-m", f"{__package__}.freezing", str(site))
-    runs, idle = race({"freeze": Client(command=command, messages=count)}, ROUNDS)
+    clients = {
+        "freeze": Client(command=command, messages=count),
+        _BARE: Client(command=(*command, "--bare"), messages=count),
+    }
+    runs, idle = race(clients, ROUNDS)
     seconds = Spread.of([run.seconds for run in runs["freeze"]])
     peak = median(run.peak for run in runs["freeze"])
-    print(f"Freezing an audience of {count:,}: {seconds} s, {peak:.0f} MB at its peak")
+    cpu = Spread.of([run.cpu for run in runs["freeze"]])
+    print(f"Freezing an audience of {count:,}: {seconds} s, {cpu} s CPU, {peak:.0f} MB at its peak")
+    beside = [a.cpu / b.cpu for a, b in zip(runs["freeze"], runs[_BARE], strict=True)]
+    print(f"  {Spread.of(beside)} times the processor time of {_BARE}")
     print(f"  importing them took {made['import']:.1f} s; {YARDSTICK}: {idle[0] * 1e3:.1f} ms\n")
     return [
         Goal(
@@ -80,10 +88,17 @@ def importing_many(folder: Path, *, full: bool) -> list[Goal]:
     rows = AUDIENCE[full]
     target = folder / "import"
     target.mkdir()
-    command = importing.contenders(target, rows)[importing.COMMAND]
-    times = interleave({importing.COMMAND: (command, 1)}, ROUNDS)
+    contenders = importing.contenders(target, rows)
+    field = {name: contenders[name] for name in (importing.COMMAND, importing.BARE)}
+    times = interleave({name: (command, 1) for name, command in field.items()}, ROUNDS)
+    command, bare = field.values()
     seconds = Spread.of(times[importing.COMMAND])
-    print(f"Importing {rows:,} rows: {seconds} s, {command.megabytes:.0f} MB at its peak")
+    cpu = Spread.of(command.cpu[1:])
+    print(f"Importing {rows:,} rows: {seconds} s, {cpu} s CPU, {command.megabytes:.0f} MB", end="")
+    print(" at its peak")
+    beside = [a / b for a, b in zip(command.cpu[1:], bare.cpu[1:], strict=True)]
+    print(f"  {Spread.of(beside)} times the processor time of {importing.BARE}", end="")
+    print(f" ({median(bare.cpu[1:]):.1f} s)")
     print(f"  {YARDSTICK}: {median(times[YARDSTICK]) * 1e3:.1f} ms\n")
     memory = Spread.of([peak / 1024 for peak in command.peaks])
     goal = 20 * rows / _MILLION if full else 3.0
