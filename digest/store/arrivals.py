@@ -138,10 +138,10 @@ class Arrivals:
 
 
 def _new_handles(count: int) -> list[bytes]:
-    """Return random handles that share their first byte, so that a chunk's stand together.
+    """Return random handles that share their first byte and ascend, so that they stand together.
 
     Each by itself is as random as ever, and two of a million are equal no more often. But an index
     of a million is then written to in one place, and not in thousands for each chunk.
     """
     first, rest = os.urandom(1), os.urandom(7 * count)
-    return [first + rest[n : n + 7] for n in range(0, 7 * count, 7)]
+    return sorted(first + rest[n : n + 7] for n in range(0, 7 * count, 7))
