@@ -198,14 +198,14 @@ def _queued(at: datetime) -> dict[str, Any]:
     """Return what an entry becomes that goes out once more. Its waits begin anew: attempts before
     `finished_at`, which stays, are not counted towards giving up."""
     taken = [said(state) for state in (EntryState.SENT, EntryState.HELD)]
+    # What was in doubt and then skipped (settled so, or its reader said no) may have arrived, too.
+    maybe_taken = or_(entry.c.state.in_(taken), entry.c.doubts > 0)
     return {
         "state": EntryState.QUEUED.value,
         "reason": "",
         "attempts": 0,
         "not_before": at,
-        "possible_duplicate": case(
-            (entry.c.state.in_(taken), true()), else_=entry.c.possible_duplicate
-        ),
+        "possible_duplicate": case((maybe_taken, true()), else_=entry.c.possible_duplicate),
     }
 
 

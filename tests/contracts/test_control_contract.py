@@ -269,6 +269,15 @@ def test_resending_what_was_skipped_flags_nothing(ledger, mailing):
     assert ledger.tally(mailing.id).possible_duplicates == 0
 
 
+def test_resending_what_was_in_doubt_before_it_was_skipped_flags_it(ledger, mailing):
+    bring(ledger, mailing, EntryState.HELD)
+    ledger.settle(mailing.id, EntryState.SKIPPED, at=LATER)
+
+    assert ledger.resend(mailing.id, "a@example.com", at=LATER) is Resent.QUEUED
+
+    assert ledger.tally(mailing.id).possible_duplicates == 1
+
+
 def test_resending_refuses_who_has_it_coming_and_who_never_was_to_have_it(ledger, mailing):
     bring(ledger, mailing, EntryState.SENDING)
 

@@ -40,6 +40,6 @@ ODD = {
     "garbage": Odd(b"good day to you\r\n", {"": LOST}),
     "contradiction": Odd(b"250-yes\r\n550 no\r\n", {"": LOST}),
     "wrong yes": Odd(b"220 what was the question?\r\n", {"DATA": DEFERRED, "": OK}),
-    "out of step": Odd(b"354 go ahead\r\n", {"DOT": DOUBT, "": DEFERRED}),
+    "out of step": Odd(b"354 go ahead\r\n", {"DATA": OK, "DOT": DOUBT, "": DEFERRED}),
     "lines": Odd(b"250-2.0.0 one\r\n250 2.0.0 two\r\n", {"DATA": DEFERRED, "": OK}),
 }
