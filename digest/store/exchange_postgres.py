@@ -13,7 +13,8 @@ from digest.store.exchange import Batch
 
 _RETURNED = """
 UPDATE outbox_entry
-    SET state = CASE WHEN possible_duplicate AND doubts > 0 THEN 'in_doubt' ELSE 'queued' END,
+    SET state = CASE WHEN possible_duplicate AND doubts > 0 AND attempts > 1
+        THEN 'in_doubt' ELSE 'queued' END,
         attempts = attempts - 1
     WHERE id = ANY(%s::bigint[]) AND state = 'sending'
 """

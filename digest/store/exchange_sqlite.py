@@ -29,9 +29,11 @@ CREATE TEMP VIEW exchange (mailing, returned, results, hard, claims, wanted, han
     AS SELECT 0, '', '', '', '', 0, '', 0, 0;
 CREATE TEMP TRIGGER exchanged INSTEAD OF INSERT ON exchange BEGIN
 
--- Claimed and never begun: back to where it came from.
+-- Claimed and never begun: back to where it came from. A person's word sets attempts to none, so
+-- the first after it came from the queue.
 UPDATE outbox_entry
-    SET state = CASE WHEN possible_duplicate AND doubts > 0 THEN 'in_doubt' ELSE 'queued' END,
+    SET state = CASE WHEN possible_duplicate AND doubts > 0 AND attempts > 1
+        THEN 'in_doubt' ELSE 'queued' END,
         attempts = attempts - 1
     FROM json_each(NEW.returned) AS j
     WHERE outbox_entry.id = j.value AND outbox_entry.state = 'sending';

@@ -278,6 +278,18 @@ def test_resending_what_was_in_doubt_before_it_was_skipped_flags_it(ledger, mail
     assert ledger.tally(mailing.id).possible_duplicates == 1
 
 
+def test_what_a_person_released_and_did_not_begin_is_not_held_again(ledger, mailing):
+    [entry] = bring(ledger, mailing, EntryState.HELD)
+    ledger.try_again(mailing.id, [EntryState.HELD], at=LATER)
+    claim(ledger, mailing.id, [entry.id])
+
+    ledger.exchange(mailing.id, results=(), claims=(), returned=[entry.id], at=LATER)
+
+    assert ledger.settle_doubts(mailing.id, resend=False, at=LATER) == 0
+    assert states(ledger, mailing) == {EntryState.QUEUED: 5}
+    assert ledger.tally(mailing.id).possible_duplicates == 1
+
+
 def test_resending_refuses_who_has_it_coming_and_who_never_was_to_have_it(ledger, mailing):
     bring(ledger, mailing, EntryState.SENDING)
 
