@@ -40,7 +40,7 @@ demo: $(READY) ## Send the sample issue to a dozen sample subscribers and show t
 
 test: $(READY) ## Run the tests
 	@sh tests/install.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(READY) ## Check format, lint, types, imports, the sample and the wheel
 	@$(BIN)/ruff format --check .
