@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from tests.smtp_rules import Rule
@@ -175,8 +176,13 @@ class Session:
             assert self.mail_from is not None
             self.server.keep(self.mail_from, self.rcpts, content)
         self.forget()
-        if await self.act(rule, "250 2.0.0 taken"):
-            await self.act(self.find("IDLE"), None)
+        taken, idle = "250 2.0.0 taken", self.find("IDLE") if yes else Rule("IDLE")
+        if not rule.reply and idle.reply and not idle.drip:
+            # In one piece: what comes later could be the answer to the next MAIL.
+            taken = f"{taken}\n{idle.reply}"
+            idle = replace(idle, reply=None)
+        if await self.act(rule, taken):
+            await self.act(idle, None)
 
     async def on_bdat(self, argument: str) -> None:
         """Take a chunk (RFC 3030), whatever comes of it: its bytes follow without being asked."""

@@ -313,6 +313,10 @@ def test_a_broken_file_lies_over_the_last_good_picture_until_it_is_mended(
     expect(page.locator("#stage.stale")).to_be_visible()
     overlay.get_by_role("button", name="Hide").click()
     expect(overlay.locator("ol")).to_be_hidden()
+    drawn = page.locator("html").get_attribute("data-drawn") or "0"
+    file.write_text(file.read_text() + "\n")
+    expect(page.locator("html")).not_to_have_attribute("data-drawn", drawn)
+    expect(overlay.locator("ol")).to_be_hidden()
     file.write_text(written)
     expect(overlay).to_be_hidden()
     expect(page.locator("#stage.stale")).to_have_count(0)

@@ -56,8 +56,9 @@ def block(page: Page, place: str, device: str = "phone") -> Locator:
 def apart(page: Page, words: str, place: str, device: str = "phone") -> float:
     """Return how many pixels lie between the words of the mail and the link to their place."""
     seen = page.locator(f"#pane-{device} iframe.seen:not(.coming)").content_frame
-    drawn = seen.get_by_text(words, exact=True).first.bounding_box()
-    link = block(page, place, device).first.bounding_box()
+    laid = block(page, place, device).first
+    expect(laid).to_be_visible()
+    drawn, link = seen.get_by_text(words, exact=True).first.bounding_box(), laid.bounding_box()
     assert drawn
     assert link
     middle = drawn["y"] + drawn["height"] / 2, link["y"] + link["height"] / 2

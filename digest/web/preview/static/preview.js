@@ -39,7 +39,9 @@ function swap(page) {
   document.body.dataset.tab = page.body.dataset.tab;
   for (const fresh of page.querySelectorAll("[data-region]")) {
     const old = document.querySelector(`[data-region="${fresh.dataset.region}"]`);
-    if (!old || old.outerHTML === fresh.outerHTML) continue;
+    if (!old) continue;
+    keepHidden(old, fresh);
+    if (old.outerHTML === fresh.outerHTML) continue;
     const sameTab = old.getAttribute("aria-label") === fresh.getAttribute("aria-label");
     const scrolled = sameTab ? old.scrollTop : 0;
     const sideways = sameTab ? old.scrollLeft : 0;
@@ -52,6 +54,15 @@ function swap(page) {
   if (focused && document.activeElement === document.body) {
     (document.getElementById(focused) ?? [...document.querySelectorAll("a[data-go]")].find((each) => keyOf(each) === focused))?.focus({ preventScroll: true });
   }
+}
+
+// An error that was put aside stays there until another one comes.
+function keepHidden(old, fresh) {
+  const [was, now] = [old, fresh].map((each) => each.querySelector(".overlay"));
+  if (!now || !was?.classList.contains("hidden")) return;
+  if (was.querySelector("ol").textContent !== now.querySelector("ol").textContent) return;
+  now.classList.add("hidden");
+  now.querySelector("[data-hide]").textContent = "Show";
 }
 
 // What a link is called, so that the focus stays on it when its address has changed.
