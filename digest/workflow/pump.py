@@ -267,6 +267,7 @@ class Pump:
             return
         self._batch = None
         self._parts.trouble.over("commit")
+        batch.late = batch.tries > 0 or self._parts.clock.now() - batch.at > LATE
         self.hear(exchange.state)
         self._note_recorded(batch)
         self._load(batch, envelopes, exchange)
@@ -315,7 +316,7 @@ class Pump:
 
     def _hand_over(self, seat: Seat, entry: OutboxEntry, envelope: Envelope, batch: Batch) -> None:
         at, pace = batch.at, self._parts.pace
-        if batch.tries or self._parts.clock.now() - at > LATE:
+        if batch.late:
             # The limits let it leave then; after the wait for the commit they are asked anew.
             pace.give_back(entry.domain, at)
             at = self._parts.clock.now()

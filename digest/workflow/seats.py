@@ -46,6 +46,8 @@ class Batch:
     handed: dict[str, int]
     tries: int = 0
     """How often its commit failed, as far as is known."""
+    late: bool = False
+    """Whether its commit took so long that the limits have to be asked anew."""
 
     def exchange(self, outbox: Outbox, mailing_id: int) -> Callable[[], Exchange]:
         """Return the call that commits it; after a try that failed, in spite of that one."""

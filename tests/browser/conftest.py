@@ -8,7 +8,10 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.chromium import NoBrowserError, opened_page
+from tests.browser.previewing import opened_preview
 from tests.browser.sample_mails import SampleMails, build_sample
+from tests.sites import Site
+from tests.web.preview.asking import Preview, running
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,17 @@ def page() -> Iterator[Page]:
             yield opened
     except NoBrowserError as error:
         pytest.fail(str(error))
+
+
+@pytest.fixture(scope="module")
+def preview(site: Site) -> Iterator[Preview]:
+    """A running preview of the module's `site`."""
+    with running(site) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser_page(preview: Preview) -> Iterator[Page]:
+    """A page of a browser for the module's preview."""
+    with opened_preview(preview) as opened:
+        yield opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Error, Page, Route, expect, sync_playwright
 
 from tests.browser.chromium import SWITCHES, browser_path
 from tests.web.preview.asking import Preview
@@ -13,14 +13,16 @@ from tests.web.preview.asking import Preview
 #: Large enough for both devices.
 WIDE = {"width": 1500, "height": 950}
 SMALL = {"width": 375, "height": 800}
+#: The tabs in their order, as the page's address names them.
+TABS = (
+    *("preview", "text", "source", "message", "checks"),
+    *("links", "placeholders", "difference", "plan", "clients"),
+)
 
 
 @contextmanager
 def opened_preview(preview: Preview, *, dark: bool = False) -> Iterator[Page]:
-    """Open one page of a browser; what leads off this machine is cut, and errors are kept.
-
-    The page's `faults` attribute lists what its console calls an error.
-    """
+    """Open one page of a browser; what leads off this machine is cut."""
     path = browser_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
@@ -31,6 +33,22 @@ def opened_preview(preview: Preview, *, dark: bool = False) -> Iterator[Page]:
             yield context.new_page()
         finally:
             browser.close()
+
+
+@contextmanager
+def faultless(page: Page) -> Iterator[Page]:
+    """Use a page, large and light at first; none of its scripts may fail meanwhile."""
+    faults: list[str] = []
+
+    def note(error: Error) -> None:
+        faults.append(str(error))
+
+    page.on("pageerror", note)
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    yield page
+    page.remove_listener("pageerror", note)
+    assert faults == []
 
 
 def settled(page: Page) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.previewing import SMALL, WIDE, opened_preview, settled
 from tests.browser.test_preview_security import HOSTILE
 from tests.sites import Site, letter_site
-from tests.web.preview.asking import Preview, running
+from tests.web.preview.asking import Preview
 from tests.web.preview.captured_mails import keep, letter
 
 _RUN = """() => axe.run({exclude: [['iframe']]}, {
@@ -60,12 +60,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, beacon: tuple[str, list[str]]
     hostile = HOSTILE.format(beacon=beacon[0])
     keep(site, letter("Hostile <b>", html=hostile, text=hostile), minute=101)
     return site
-
-
-@pytest.fixture(scope="module")
-def preview(site: Site) -> Iterator[Preview]:
-    with running(site) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -9,24 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.browser.previewing import SMALL, WIDE, opened_preview, settled
+from tests.browser.previewing import SMALL, TABS, faultless, settled
 from tests.sites import Site, sample_site
-from tests.web.preview.asking import Preview, running
+from tests.web.preview.asking import Preview
 
 _SETTINGS = '[site]\nbase_url = "https://news.example"\n'
 VIEW = "/view/open-class/next"
-TABS = [
-    "preview",
-    "text",
-    "source",
-    "message",
-    "checks",
-    "links",
-    "placeholders",
-    "difference",
-    "plan",
-    "clients",
-]
 
 
 @pytest.fixture(scope="module")
@@ -37,29 +25,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
-@pytest.fixture(scope="module")
-def preview(site: Site) -> Iterator[Preview]:
-    with running(site) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser_page(preview: Preview) -> Iterator[Page]:
-    with opened_preview(preview) as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(browser_page: Page, preview: Preview) -> Iterator[Page]:
     """The next issue of the sample; no script of the page may fail meanwhile."""
-    faults: list[str] = []
-    note = faults.append
-    browser_page.on("pageerror", lambda error: note(str(error)))
-    browser_page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    browser_page.goto(f"{preview.url}{VIEW}")
-    settled(browser_page)
-    yield browser_page
-    assert faults == []
+    with faultless(browser_page):
+        browser_page.goto(f"{preview.url}{VIEW}")
+        settled(browser_page)
+        yield browser_page
 
 
 def mail(page: Page, device: str = "phone") -> FrameLocator:

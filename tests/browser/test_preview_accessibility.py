@@ -12,23 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.previewing import SMALL, WIDE, opened_preview, settled
+from tests.browser.previewing import SMALL, TABS, WIDE, opened_preview, settled
 from tests.sites import sample_site
 from tests.web.preview.asking import Preview, running
 
 VIEW = "/view/open-class/next"
-TABS = (
-    "preview",
-    "text",
-    "source",
-    "message",
-    "checks",
-    "links",
-    "placeholders",
-    "difference",
-    "plan",
-    "clients",
-)
 _RUN = """() => axe.run({exclude: [['iframe']]}, {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   resultTypes: ['violations', 'incomplete'], iframes: false,

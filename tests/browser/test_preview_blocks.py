@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.previewing import SMALL, WIDE, opened_preview, settled
+from tests.browser.previewing import SMALL, faultless, settled
 from tests.browser.test_preview_accessibility import inspect
 from tests.browser.test_preview_security import HOSTILE
 from tests.sites import Site, letter_site, sample_site
@@ -23,29 +23,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return sample_site(tmp_path_factory.mktemp("blocks") / "site")
 
 
-@pytest.fixture(scope="module")
-def preview(site: Site) -> Iterator[Preview]:
-    with running(site) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser_page(preview: Preview) -> Iterator[Page]:
-    with opened_preview(preview) as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(browser_page: Page, preview: Preview) -> Iterator[Page]:
     """The next issue of the sample with its blocks; no script of the page may fail meanwhile."""
-    faults: list[str] = []
-    note = faults.append
-    browser_page.on("pageerror", lambda error: note(str(error)))
-    browser_page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    browser_page.goto(f"{preview.url}{VIEW}?blocks=on")
-    settled(browser_page)
-    yield browser_page
-    assert faults == []
+    with faultless(browser_page):
+        browser_page.goto(f"{preview.url}{VIEW}?blocks=on")
+        settled(browser_page)
+        yield browser_page
 
 
 def block(page: Page, place: str, device: str = "phone") -> Locator:
@@ -57,8 +41,12 @@ def apart(page: Page, words: str, place: str, device: str = "phone") -> float:
     """Return how many pixels lie between the words of the mail and the link to their place."""
     seen = page.locator(f"#pane-{device} iframe.seen:not(.coming)").content_frame
     laid = block(page, place, device).first
-    expect(laid).to_be_visible()
-    drawn, link = seen.get_by_text(words, exact=True).first.bounding_box(), laid.bounding_box()
+    for _ in range(50):
+        expect(laid).to_be_visible()
+        drawn, link = seen.get_by_text(words, exact=True).first.bounding_box(), laid.bounding_box()
+        if drawn and link:
+            break
+        page.wait_for_timeout(100)  # laid anew just now
     assert drawn
     assert link
     middle = drawn["y"] + drawn["height"] / 2, link["y"] + link["height"] / 2

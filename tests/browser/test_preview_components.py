@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.browser.previewing import SMALL, WIDE, opened_preview
+from tests.browser.previewing import SMALL, faultless
 from tests.browser.test_preview_accessibility import inspect
 from tests.sites import Site, sample_site
-from tests.web.preview.asking import Preview, running
+from tests.web.preview.asking import Preview
 
 LIST = "/components/open-class"
 
@@ -25,30 +25,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
-@pytest.fixture(scope="module")
-def preview(site: Site) -> Iterator[Preview]:
-    with running(site) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser_page(preview: Preview) -> Iterator[Page]:
-    with opened_preview(preview) as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(browser_page: Page, preview: Preview) -> Iterator[Page]:
     """The components of the sample; no script of the page may fail meanwhile."""
-    faults: list[str] = []
-    note = faults.append
-    browser_page.on("pageerror", lambda error: note(str(error)))
-    browser_page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    browser_page.emulate_media(color_scheme="light")
-    browser_page.goto(f"{preview.url}{LIST}")
-    expect(browser_page.locator("#live")).to_have_text("Live")
-    yield browser_page
-    assert faults == []
+    with faultless(browser_page):
+        browser_page.goto(f"{preview.url}{LIST}")
+        expect(browser_page.locator("#live")).to_have_text("Live")
+        yield browser_page
 
 
 def drawn(page: Page, component: str, at: int = 0) -> FrameLocator:

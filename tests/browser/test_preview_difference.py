@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.previewing import SMALL, WIDE, opened_preview, settled
+from tests.browser.previewing import SMALL, WIDE, settled
 from tests.browser.test_preview_accessibility import inspect
 from tests.sites import Site, letter_site, sample_site_with_a_past
 from tests.web.preview.asking import NOW, Preview, running
@@ -23,18 +22,6 @@ VIEW = "/view/open-class/next?tab=difference"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     home = tmp_path_factory.mktemp("difference") / "site"
     return sample_site_with_a_past(home, NOW - timedelta(days=7))
-
-
-@pytest.fixture(scope="module")
-def preview(site: Site) -> Iterator[Preview]:
-    with running(site) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser_page(preview: Preview) -> Iterator[Page]:
-    with opened_preview(preview) as opened:
-        yield opened
 
 
 @pytest.fixture
